@@ -1,0 +1,20 @@
+export { assert, assertDefined } from "./assert.ts";
+export { type ErrorDetails, FormatError, InterruptedError, InvariantError, ToolError, UsageError } from "./errors.ts";
+export { canonicalJson, type Json } from "./json.ts";
+export { createPrng } from "./prng.ts";
+export {
+  bytesToPagesCeil,
+  divCeil,
+  divFloor,
+  gibBytes,
+  kibBytes,
+  mibBytes,
+  msNs,
+  orderPages,
+  pageBytes,
+  pageShift,
+  pagesToBytes,
+  roundUp,
+  secNs,
+  usNs,
+} from "./units.ts";

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+import { canonicalJson, FormatError, UsageError } from "../base/index.ts";
+import { parseHeader, type FolderHeader, type FolderKind, serializeHeader } from "./header.ts";
+import type { TableSource } from "./read.ts";
+import type { Table } from "./schema/column.ts";
+import { TableWriter } from "./write.ts";
+
+/** A folder of tables that was opened: its header, checked, and where each table lies. */
+export interface OpenFolder<Kind extends FolderKind = FolderKind> {
+  readonly path: string;
+  readonly header: FolderHeader<Kind>;
+  readonly sources: ReadonlyMap<string, TableSource>;
+}
+
+const maxHeaderBytes = 1024 * 1024;
+
+/** Opens `trace.json` or `run.json` of a folder and checks it; table files are read later. */
+export function openFolder<Kind extends FolderKind>(kind: Kind, path: string): OpenFolder<Kind> {
+  const headerPath = join(path, `${kind}.json`);
+  if (!existsSync(headerPath)) {
+    throw new UsageError(`${path}: no ${kind}.json there`, {
+      hint: kind === "trace" ? "make a trace with `luoscope import`" : "make a run with `luoscope replay`",
+    });
+  }
+  if (statSync(headerPath).size > maxHeaderBytes) throw new FormatError(`${headerPath}: larger than 1 MiB`);
+  const header = parseHeader(kind, readFileSync(headerPath, "utf8"), headerPath);
+  const sources = new Map(
+    Object.entries(header.tables).map(([name, table]) => [name, { ...table, path: join(path, table.file) }]),
+  );
+  return { path, header, sources };
+}
+
+/** The folder's identity: it covers every table's bytes and the header's facts. */
+export function folderHash(header: Omit<FolderHeader, "sha256">): string {
+  const { tables, ...facts } = header;
+  const parts = {
+    ...facts,
+    tables: Object.fromEntries(Object.entries(tables).map(([name, { sha256 }]) => [name, sha256])),
+  };
+  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
+}
+
+/**
+ * Writes a folder aside and renames it when it is complete, so that a reader never sees half of one.
+ *
+ * Errors   UsageError if the target exists and is not a folder of the same kind, or cannot be replaced
+ */
+export class FolderWriter<Kind extends FolderKind> {
+  readonly kind: Kind;
+  readonly target: string;
+  readonly #aside: string;
+  readonly #writers = new Map<string, TableWriter>();
+
+  constructor(kind: Kind, target: string) {
+    this.kind = kind;
+    this.target = target;
+    if (existsSync(target) && !existsSync(join(target, `${kind}.json`))) {
+      throw new UsageError(`${target}: exists and is not a ${kind} folder`, { hint: "name another output folder" });
+    }
+    mkdirSync(dirname(target), { recursive: true });
+    this.#aside = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
+  }
+
+  table(table: Table): TableWriter {
+    const found = this.#writers.get(table.name);
+    if (found) return found;
+    const writer = new TableWriter(table, this.#aside);
+    this.#writers.set(table.name, writer);
+    return writer;
+  }
+
+  /** Ends every table, writes the header and moves the folder into place. */
+  finish(facts: Omit<FolderHeader<Kind>, "tables" | "sha256" | "format" | "version">): FolderHeader<Kind> {
+    const tables = Object.fromEntries([...this.#writers].map(([name, writer]) => [name, writer.close()]));
+    this.#writers.clear();
+    const unhashed = { format: `luoscope-${this.kind}`, version: 1, ...facts, tables } as unknown as FolderHeader<Kind>;
+    const header = { ...unhashed, sha256: folderHash(unhashed) } as FolderHeader<Kind>;
+    writeFileSync(join(this.#aside, `${this.kind}.json`), serializeHeader(header), { flag: "wx", flush: true });
+    this.#publish();
+    return header;
+  }
+
+  #publish(): void {
+    const old = `${this.#aside}.old`;
+    if (existsSync(this.target)) renameSync(this.target, old);
+    try {
+      renameSync(this.#aside, this.target);
+    } catch (error) {
+      if (existsSync(old)) renameSync(old, this.target);
+      throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+  }
+
+  /** Removes what was written so far; safe to call after any failure. */
+  discard(): void {
+    for (const writer of this.#writers.values()) writer.discard();
+    this.#writers.clear();
+    rmSync(this.#aside, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+
+import { FormatError } from "../base/index.ts";
+import type { Table } from "./schema/column.ts";
+import { runTables } from "./schema/run-tables.ts";
+import { traceTables } from "./schema/trace-tables.ts";
+
+export type FolderKind = "trace" | "run";
+
+/** The newest version of both formats that this code reads and the one that it writes. */
+export const formatVersion = 1;
+
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
+const wholeNumber = z.int().nonnegative();
+const tableEntry = z.strictObject({
+  // A bare file name: a header must not lead out of its folder.
+  file: z.string().regex(/^[a-z_]+\.arrow$/, "the name of a file in this folder, like page_write.arrow"),
+  rows: wholeNumber,
+  bytes: wholeNumber,
+  sha256: sha256Hex,
+});
+const tableEntries = z.record(z.string(), tableEntry);
+
+const traceHeader = z.strictObject({
+  format: z.literal("luoscope-trace"),
+  version: z.literal(formatVersion),
+  name: z.string(),
+  source: z.string(),
+  licence: z.string(),
+  importer: z.string(),
+  clock: z.string(),
+  page_bytes: z.literal(4096),
+  span_ns: wholeNumber,
+  inputs: z.array(z.strictObject({ file: z.string(), bytes: wholeNumber, sha256: sha256Hex })),
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
+const runInput = z.strictObject({ name: z.string(), sha256: sha256Hex });
+const runHeader = z.strictObject({
+  format: z.literal("luoscope-run"),
+  version: z.literal(formatVersion),
+  luoscope_version: z.string(),
+  trace: runInput,
+  scenario: runInput,
+  profile: runInput.extend({ constants: wholeNumber, assumed_constants: wholeNumber }),
+  seed: wholeNumber,
+  kernel_from: z.string(),
+  kernel_to: z.string(),
+  span_ns: wholeNumber,
+  blackout_start_ns: wholeNumber,
+  blackout_end_ns: wholeNumber,
+  scenario_json: z.string(),
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
+export type TraceHeader = z.infer<typeof traceHeader>;
+export type RunHeader = z.infer<typeof runHeader>;
+export type FolderHeader<Kind extends FolderKind = FolderKind> = Kind extends "trace" ? TraceHeader : RunHeader;
+
+/** Tables that a folder of the kind holds. */
+export function folderTables(kind: FolderKind): readonly Table[] {
+  return kind === "trace" ? traceTables : runTables;
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new FormatError(`${path}: not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function checkVersion(value: unknown, path: string): void {
+  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof version === "number" && version > formatVersion) {
+    throw new FormatError(`${path}: format version ${version}; the highest known here is ${formatVersion}`, {
+      hint: "it was written by a newer luoscope; update this one",
+    });
+  }
+}
+
+/** Checks a header's text; every problem of its fields is named with its path. */
+export function parseHeader<Kind extends FolderKind>(kind: Kind, text: string, path: string): FolderHeader<Kind> {
+  const value = parseJson(text, path);
+  checkVersion(value, path);
+  const result = (kind === "trace" ? traceHeader : runHeader).safeParse(value);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "header"}: ${issue.message}`);
+    throw new FormatError(`${path}: ${problems.join("; ")}`);
+  }
+  const known = new Set(folderTables(kind).map((table) => table.name));
+  const unknown = Object.keys(result.data.tables).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new FormatError(`${path}: tables.${unknown[0]}: unknown table`);
+  return result.data as FolderHeader<Kind>;
+}
+
+export function serializeHeader(header: FolderHeader): string {
+  return `${JSON.stringify(header, undefined, 2)}\n`;
+}

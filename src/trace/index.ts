@@ -1,0 +1,8 @@
+export { batchRows } from "./arrow.ts";
+export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
+export { type FolderKind, folderTables, type RunHeader, type TraceHeader } from "./header.ts";
+export { readRows, readTable, type TableSource } from "./read.ts";
+export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
+export * as runSchema from "./schema/run-tables.ts";
+export * as traceSchema from "./schema/trace-tables.ts";
+export { type Cell, type TableFile, TableWriter } from "./write.ts";
