@@ -1,0 +1,178 @@
+import { assert, divCeil, orderPages } from "../base/index.ts";
+
+/** Runs of guest frames written, as a struct of arrays; row i is `count[i]` frames from `startGfn[i]` on. */
+export interface FrameRuns {
+  readonly timeNs: Float64Array;
+  readonly vmIndex: Uint16Array;
+  readonly startGfn: Uint32Array;
+  readonly pageCount: Uint32Array;
+}
+
+/** Set bits of a 32-bit word (Hacker's Delight, 5-1). */
+function popcount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
+  return Math.imul(bits, 0x01010101) >>> 24;
+}
+
+const wordBits = 32;
+
+/**
+ * Which guest frames are backed, which were written in the current tick, and which were touched since resume: three
+ * bitmaps a VM, all VMs in one arena.
+ *
+ * A frame written many times in a tick counts once: the tick is a set, folded into the others when it ends.
+ *
+ * Cost   `mark` does one test-and-set a 32-frame word; the words touched are remembered, so that ending a tick costs
+ *        what was written and not what there is
+ */
+export class GuestMemory {
+  readonly vmCount: number;
+  /** Distinct frames written in the tick that `endTick` ended, one a VM. */
+  readonly dirtyPages: Float64Array;
+  /** Those of them that were touched for the first time since `resume`, one a VM. */
+  readonly firstTouchPages: Float64Array;
+  /** The row that `mark` refused, or -1. */
+  badRow = -1;
+
+  readonly #frames: Float64Array;
+  readonly #base: Uint32Array;
+  readonly #tick: Uint32Array;
+  readonly #backed: Uint32Array;
+  readonly #sinceResume: Uint32Array;
+  readonly #touchedWord: Uint32Array;
+  readonly #touchedVm: Uint16Array;
+  #touchedCount = 0;
+  #resumed = false;
+
+  constructor(framesOfVms: readonly number[]) {
+    this.vmCount = framesOfVms.length;
+    this.#frames = Float64Array.from(framesOfVms);
+    this.#base = new Uint32Array(this.vmCount);
+    let words = 0;
+    for (const [vm, frames] of framesOfVms.entries()) {
+      this.#base[vm] = words;
+      words += divCeil(frames, wordBits);
+    }
+    assert(words < 2 ** 31, `guest memory of ${words} words is beyond what one process can track`);
+    this.#tick = new Uint32Array(words);
+    this.#backed = new Uint32Array(words);
+    this.#sinceResume = new Uint32Array(words);
+    this.#touchedWord = new Uint32Array(words);
+    this.#touchedVm = new Uint16Array(words);
+    this.dirtyPages = new Float64Array(this.vmCount);
+    this.firstTouchPages = new Float64Array(this.vmCount);
+  }
+
+  /**
+   * Marks rows `from` … `to` - 1 as written in the current tick.
+   *
+   * Errors   stops at a row with an unknown VM or a frame beyond its memory and leaves its number in `badRow`
+   */
+  mark(runs: FrameRuns, from: number, to: number): void {
+    const { vmIndex, startGfn, pageCount } = runs;
+    const frames = this.#frames;
+    const bases = this.#base;
+    const tick = this.#tick;
+    const touchedWord = this.#touchedWord;
+    const touchedVm = this.#touchedVm;
+    const vmCount = this.vmCount;
+    let touched = this.#touchedCount;
+    for (let row = from; row < to; row++) {
+      const vm = vmIndex[row]!;
+      const first = startGfn[row]!;
+      const count = pageCount[row]!;
+      if (vm >= vmCount || count === 0 || first + count > frames[vm]!) {
+        this.badRow = row;
+        break;
+      }
+      const base = bases[vm]!;
+      const last = first + count - 1;
+      const lastWord = base + (last >>> 5);
+      let word = base + (first >>> 5);
+      let mask = -1 << (first & 31);
+      for (; word < lastWord; word++) {
+        const old = tick[word]!;
+        if (old === 0) {
+          touchedWord[touched] = word;
+          touchedVm[touched++] = vm;
+        }
+        tick[word] = old | mask;
+        mask = -1;
+      }
+      const old = tick[word]!;
+      if (old === 0) {
+        touchedWord[touched] = word;
+        touchedVm[touched++] = vm;
+      }
+      tick[word] = old | (mask & (-1 >>> (31 - (last & 31))));
+    }
+    this.#touchedCount = touched;
+  }
+
+  /** Ends the tick: counts it into `dirtyPages` and `firstTouchPages` and folds it into what is backed. */
+  endTick(): void {
+    this.dirtyPages.fill(0);
+    this.firstTouchPages.fill(0);
+    const tick = this.#tick;
+    const backed = this.#backed;
+    const since = this.#sinceResume;
+    for (let index = 0; index < this.#touchedCount; index++) {
+      const word = this.#touchedWord[index]!;
+      const vm = this.#touchedVm[index]!;
+      const bits = tick[word]!;
+      tick[word] = 0;
+      backed[word] = backed[word]! | bits;
+      this.dirtyPages[vm] = this.dirtyPages[vm]! + popcount(bits);
+      if (!this.#resumed) continue;
+      const old = since[word]!;
+      this.firstTouchPages[vm] = this.firstTouchPages[vm]! + popcount(bits & ~old);
+      since[word] = old | bits;
+    }
+    this.#touchedCount = 0;
+  }
+
+  /** From now on first touches are counted: the guest runs again, with empty page tables. */
+  resume(): void {
+    this.#resumed = true;
+  }
+
+  /** Marks frames as backed without counting them as written by the guest: population and DMA. */
+  back(vm: number, first: number, count: number): boolean {
+    if (vm >= this.vmCount || count === 0 || first + count > this.#frames[vm]!) return false;
+    const base = this.#base[vm]!;
+    for (let frame = first; frame < first + count; frame++) {
+      const word = base + (frame >>> 5);
+      this.#backed[word] = this.#backed[word]! | (1 << (frame & 31));
+    }
+    return true;
+  }
+
+  /**
+   * Folios of `order` among frames `from` … `to` - 1 that hold at least one backed frame.
+   *
+   * Order    `from` is a multiple of the folio's size
+   */
+  countBackedFolios(vm: number, { order, from, to }: { order: number; from: number; to: number }): number {
+    const end = Math.min(to, this.#frames[vm]!);
+    const folioFrames = orderPages(order);
+    let folios = 0;
+    for (let first = from; first < end; first += folioFrames) {
+      if (this.#anyBacked(vm, first, Math.min(first + folioFrames, end))) folios++;
+    }
+    return folios;
+  }
+
+  #anyBacked(vm: number, from: number, to: number): boolean {
+    const base = this.#base[vm]!;
+    const lastWord = base + ((to - 1) >>> 5);
+    let word = base + (from >>> 5);
+    let mask = -1 << (from & 31);
+    for (; word < lastWord; word++) {
+      if ((this.#backed[word]! & mask) !== 0) return true;
+      mask = -1;
+    }
+    return (this.#backed[word]! & mask & (-1 >>> (31 - ((to - 1) & 31)))) !== 0;
+  }
+}

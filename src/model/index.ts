@@ -1,0 +1,31 @@
+export type {
+  AgentConfig,
+  DeviceConfig,
+  DeviceKind,
+  FolioShare,
+  HostConfig,
+  PlacementConfig,
+  ScratchConfig,
+  Treatment,
+  UpdateConfig,
+  VmConfig,
+  VmPopulation,
+} from "./config.ts";
+export { type Cost, type CostId, costAt, costCatalogue, costIds, type Costs } from "./costs.ts";
+export { countUpdate, type UpdateCounts, type VmCounts } from "./counts.ts";
+export { type FolioGroup, splitFolios } from "./folios.ts";
+export { type FrameRuns, GuestMemory } from "./guest-memory.ts";
+export { sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
+export { countRegionVisits } from "./kho/memblock.ts";
+export { countKeys, countPreservedPages, countRadixPages, type KeyRun, sumPages } from "./kho/radix-tree.ts";
+export { sizeScratch, sumScratch } from "./kho/scratch.ts";
+export type { CostTerm, Phase, Work } from "./lifecycle/work.ts";
+export type { Overhead, OverheadKind } from "./overhead.ts";
+export {
+  type Band,
+  type PlannedPhase,
+  type PlannedStep,
+  type PlannedVm,
+  planUpdate,
+  type UpdatePlan,
+} from "./update.ts";

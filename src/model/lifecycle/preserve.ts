@@ -1,0 +1,139 @@
+import { bytesToPagesCeil, mibBytes } from "../../base/index.ts";
+import type { HostConfig, UpdateConfig } from "../config.ts";
+import type { CostId } from "../costs.ts";
+import { type UpdateCounts, type VmCounts } from "../counts.ts";
+import { sumMemfdPages } from "../handlers/memfd.ts";
+import { alone, type Job, type Phase, type Stage, term, type Work } from "./work.ts";
+
+/** The radix tree's mutex is taken for every key: parallel preserves queue behind it [MEMFD-05]. */
+const underTrackerMutex: ReadonlySet<CostId> = new Set(["addKeyNs"]);
+
+export function loadKexec(host: HostConfig, phase: Phase): Work {
+  return {
+    name: "load-kexec",
+    lifecycleRow: 5,
+    phase,
+    detail: "kexec_file_load: kimage_load_segment",
+    terms: [term("kexecLoadMibNs", (host.kernelImageBytes + host.initrdBytes) / mibBytes)],
+  };
+}
+
+export function stopUserspace(phase: Phase): Work {
+  return {
+    name: "stop-userspace",
+    lifecycleRow: 7,
+    phase,
+    detail: "systemd-shutdown of everything that is not preserved",
+    terms: [term("stopUserspaceNs", 1)],
+  };
+}
+
+function preserveMemory(vm: VmCounts, vmIndex: number): Work {
+  return {
+    name: "preserve-memory",
+    lifecycleRow: 3,
+    phase: "preserve",
+    vmIndex,
+    detail: "luo_preserve_file: memfd_luo_preserve, memfd_pin_folios, kho_preserve_folio",
+    terms: [
+      term("preserveFileNs", 1),
+      term("preserveFolioNs", vm.folioCount),
+      term("preservePageNs", vm.pageCount),
+      term("addKeyNs", vm.folioCount + sumMemfdPages(vm.memory)),
+      term("allocFolioNs", vm.holeFolioCount),
+      term("zeroPageNs", vm.holePageCount),
+      term("migrateFolioNs", vm.migratedFolioCount),
+      term("migratePageNs", vm.migratedPageCount),
+    ],
+  };
+}
+
+function preserveState(vm: VmCounts, vmIndex: number): Work {
+  return {
+    name: "preserve-state",
+    lifecycleRow: 3,
+    phase: "preserve",
+    vmIndex,
+    detail: "luo_preserve_file of the memfd that takes the VMM's state",
+    terms: [
+      term("preserveFileNs", 1),
+      term("preserveFileScanNs", 1),
+      term("preserveFolioNs", vm.stateFolioCount),
+      term("preservePageNs", vm.stateFolioCount),
+      term("addKeyNs", vm.stateFolioCount + sumMemfdPages(vm.state)),
+    ],
+  };
+}
+
+function preserveVm(vm: VmCounts, vmIndex: number): Job {
+  return [
+    {
+      name: "create-session",
+      lifecycleRow: 2,
+      phase: "preserve",
+      vmIndex,
+      detail: "luo_session_create, luo_session_insert",
+      terms: [term("createSessionNs", 1), term("createSessionScanNs", vmIndex)],
+    },
+    preserveMemory(vm, vmIndex),
+    preserveState(vm, vmIndex),
+  ];
+}
+
+/** Rows 1 to 5 (and 7 where userspace stops early): the VMs still run. */
+export function preserveStages({ host, agent }: UpdateConfig, counts: UpdateCounts): Stage[] {
+  const stages: Stage[] = [
+    alone({
+      name: "open-device",
+      lifecycleRow: 1,
+      phase: "preserve",
+      detail: "luo_open",
+      terms: [term("openDeviceNs", 1)],
+    }),
+    { workers: agent.preserveWorkers, jobs: counts.vms.map(preserveVm), exclusive: underTrackerMutex },
+  ];
+  if (agent.kexecLoad === "before") stages.push(alone(loadKexec(host, "preserve")));
+  if (agent.stopUserspace === "before") stages.push(alone(stopUserspace("preserve")));
+  return stages;
+}
+
+/** Rows 5 to 7 of the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
+export function freezeStages({ host, vms, agent }: UpdateConfig): Stage[] {
+  const jobs = vms.map((vm, vmIndex): Job => {
+    const emulated = vm.devices.filter(({ treatment }) => treatment === "emulated").length;
+    return [
+      {
+        name: "pause-and-save",
+        lifecycleRow: 6,
+        phase: "freeze",
+        vmIndex,
+        detail: `VMM: ${vm.vcpuCount} vCPUs, ${emulated} emulated devices, ${bytesToPagesCeil(vm.stateBytes)} pages of state`,
+        terms: [term("pauseVcpuNs", vm.vcpuCount), term("saveDeviceNs", emulated), term("saveVmNs", 1)],
+      },
+    ];
+  });
+  const stages: Stage[] = [{ workers: agent.pauseWorkers, jobs }];
+  if (agent.kexecLoad === "blackout") stages.push(alone(loadKexec(host, "freeze")));
+  if (agent.stopUserspace === "blackout") stages.push(alone(stopUserspace("freeze")));
+  return stages;
+}
+
+/** Rows 8 and 9: no work a page, only a session and a file. */
+export function serializeStages(counts: UpdateCounts): Stage[] {
+  return [
+    alone({
+      name: "reboot-call",
+      lifecycleRow: 8,
+      phase: "serialize",
+      detail: "__do_sys_reboot, kernel_kexec",
+      terms: [term("rebootCallNs", 1)],
+    }),
+    alone({
+      name: "liveupdate-reboot",
+      lifecycleRow: 9,
+      phase: "serialize",
+      detail: "liveupdate_reboot: luo_session_serialize, luo_file_freeze",
+      terms: [term("freezeSessionNs", counts.sessionCount), term("freezeFileNs", counts.fileCount)],
+    }),
+  ];
+}

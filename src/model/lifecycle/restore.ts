@@ -1,0 +1,111 @@
+import type { UpdateConfig, VmConfig } from "../config.ts";
+import { filesPerVm, type UpdateCounts, type VmCounts } from "../counts.ts";
+import { alone, type Job, type Stage, term, type Work } from "./work.ts";
+
+function retrieveMemory(vm: VmCounts, vmIndex: number): Work {
+  return {
+    name: "retrieve-memory",
+    lifecycleRow: 33,
+    phase: "restore",
+    vmIndex,
+    detail: "luo_retrieve_file: memfd_luo_retrieve, kho_restore_folio, shmem_add_to_page_cache",
+    terms: [term("retrieveFileNs", 1), term("retrieveFolioNs", vm.folioCount), term("retrievePageNs", vm.pageCount)],
+  };
+}
+
+function retrieveState(vm: VmCounts, vmIndex: number): Work {
+  return {
+    name: "retrieve-state",
+    lifecycleRow: 33,
+    phase: "restore",
+    vmIndex,
+    detail: "luo_retrieve_file of the memfd with the VMM's state",
+    terms: [
+      term("retrieveFileNs", 1),
+      term("retrieveFolioNs", vm.stateFolioCount),
+      term("retrievePageNs", vm.stateFolioCount),
+    ],
+  };
+}
+
+function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
+  const emulated = config.devices.filter(({ treatment }) => treatment === "emulated");
+  const passthrough = config.devices.filter(({ treatment }) => treatment !== "emulated");
+  const unmapped = passthrough.filter(({ treatment }) => treatment === "shutdown").length;
+  const attach: Work = {
+    name: "attach-devices",
+    lifecycleRow: 34,
+    phase: "restore",
+    vmIndex,
+    detail: passthrough.map(({ kind, name, treatment }) => `${kind} ${name} (${treatment})`).join(", "),
+    terms: [
+      term("attachDeviceNs", passthrough.length),
+      // All devices of a VM share one I/O address space, so its memory is mapped once.
+      term("mapDmaFolioNs", unmapped > 0 ? vm.folioCount : 0),
+      term("mapDmaPageNs", unmapped > 0 ? vm.pageCount : 0),
+    ],
+  };
+  const rebuild: Work = {
+    name: "rebuild-vm",
+    lifecycleRow: 34,
+    phase: "restore",
+    vmIndex,
+    detail: `VMM: ${config.vcpuCount} vCPUs, ${emulated.length} emulated devices; vCPUs run at its end`,
+    terms: [term("restoreVmNs", 1), term("restoreVcpuNs", config.vcpuCount), term("restoreDeviceNs", emulated.length)],
+  };
+  return passthrough.length > 0 ? [attach, rebuild] : [rebuild];
+}
+
+function restoreVm(config: VmConfig, vm: VmCounts, vmIndex: number): Job {
+  return [
+    {
+      name: "retrieve-session",
+      lifecycleRow: 32,
+      phase: "restore",
+      vmIndex,
+      detail: "luo_session_retrieve",
+      terms: [term("retrieveSessionNs", 1), term("retrieveSessionScanNs", vmIndex)],
+    },
+    retrieveMemory(vm, vmIndex),
+    retrieveState(vm, vmIndex),
+    ...rebuildVm(config, vm, vmIndex),
+  ];
+}
+
+/** Rows 31 to 35: each VM runs again at the end of its own job. */
+export function restoreStages({ vms, agent }: UpdateConfig, counts: UpdateCounts): Stage[] {
+  const sessions = counts.sessionCount;
+  return [
+    alone({
+      name: "open-and-deserialize",
+      lifecycleRow: 31,
+      phase: "restore",
+      detail: "luo_open: luo_session_deserialize, luo_file_deserialize",
+      terms: [
+        term("deserializeOpenNs", 1),
+        term("deserializeSessionNs", sessions),
+        term("deserializeScanNs", (sessions * (sessions - 1)) / 2),
+        term("deserializeFileNs", counts.fileCount),
+      ],
+    }),
+    {
+      workers: agent.restoreWorkers,
+      jobs: counts.vms.map((vm, vmIndex) => restoreVm(vms[vmIndex]!, vm, vmIndex)),
+    },
+  ];
+}
+
+/** Row 36: the guests run already. */
+export function finishStages(counts: UpdateCounts): Stage[] {
+  const jobs = counts.vms.map((_, vmIndex): Job => [
+    {
+      name: "finish-session",
+      lifecycleRow: 36,
+      phase: "finish",
+      vmIndex,
+      detail: "luo_session_finish: luo_file_finish",
+      terms: [term("finishSessionNs", 1), term("finishFileNs", filesPerVm)],
+    },
+  ]);
+  return [{ workers: 1, jobs }];
+}
