@@ -1,0 +1,94 @@
+import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
+
+import { assert, InvariantError, type Json, UsageError } from "../../base/index.ts";
+import { catalogue, type CatalogueRow, type QueryName } from "../queries.ts";
+import type { RunDatabase } from "./open.ts";
+import { checkRows } from "./row-spec.ts";
+import { readSql } from "./sql-file.ts";
+
+/**
+ * Asks one question of the catalogue.
+ *
+ * Shape    one object a row, in the order that the SQL file promises; integers as numbers, exactly
+ * Errors   InvariantError if the file does not answer in its declared shape
+ */
+export async function runCatalogueQuery<Name extends QueryName>(
+  database: RunDatabase,
+  name: Name,
+  parameters: Readonly<Record<string, number>> = {},
+): Promise<CatalogueRow<Name>[]> {
+  const query = catalogue[name];
+  const defaults: Readonly<Record<string, number>> = query.parameters;
+  for (const given of Object.keys(parameters)) assert(given in defaults, `query ${name} has no parameter ${given}`);
+  const values = { ...defaults, ...parameters };
+  const types = Object.fromEntries(Object.keys(values).map((key) => [key, INTEGER]));
+  const reader = await runFile(database, query.file, values, types);
+  const answer = { columns: reader.columnNames(), rows: reader.getRows() };
+  return checkRows(name, query.columns, answer) as unknown as CatalogueRow<Name>[];
+}
+
+async function runFile(
+  database: RunDatabase,
+  file: string,
+  values: Record<string, number>,
+  types: Record<string, typeof INTEGER>,
+): Promise<DuckDBResultReader> {
+  try {
+    return await database.connection.runAndReadAll(readSql(file), values, types);
+  } catch (error) {
+    throw new InvariantError(`sql/${file}.sql: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** An answer to the user's own SQL, ready to be printed as JSON. */
+export interface SqlAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly Json[])[];
+  /** True if there were more rows than `rowLimit`. */
+  readonly truncated: boolean;
+}
+
+/** Integers that a double holds exactly become numbers; DuckDB's own JSON form makes strings of all wide ones. */
+function toJson(value: DuckDBValue, fallback: () => Json): Json {
+  if (typeof value !== "bigint") return fallback();
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value.toString();
+}
+
+function readAnswer(reader: DuckDBResultReader, rowLimit: number): SqlAnswer {
+  const types = reader.columnTypes();
+  const columns = reader.columnNames().map((name, index) => ({ name, type: types[index]!.toString() }));
+  const values = reader.getRows().slice(0, rowLimit);
+  const rows = values.map((row) =>
+    row.map((value, column) =>
+      toJson(value, () => JsonDuckDBValueConverter(value, types[column]!, JsonDuckDBValueConverter) as Json),
+    ),
+  );
+  return { columns, rows, truncated: reader.currentRowCount > rowLimit };
+}
+
+/**
+ * Runs one statement of the user's.
+ *
+ * Errors   UsageError with DuckDB's message for SQL that is wrong, more than one statement, or reaches for files
+ */
+export async function runSql(
+  database: RunDatabase,
+  sql: string,
+  options: { readonly rowLimit?: number } = {},
+): Promise<SqlAnswer> {
+  const rowLimit = options.rowLimit ?? 1000;
+  if (sql.trim() === "") throw new UsageError("the SQL statement is empty");
+  try {
+    const statements = await database.connection.extractStatements(sql);
+    if (statements.count !== 1) throw new UsageError(`expected one SQL statement, found ${statements.count}`);
+    const prepared = await statements.prepare(0);
+    return readAnswer(await prepared.streamAndReadUntil(rowLimit + 1), rowLimit);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`SQL: ${(error as Error).message}`, {
+      cause: error,
+      hint: "`describe` and `show all tables` list what a run holds; files and network are out of reach on purpose",
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { gibBytes, kibBytes, mibBytes, msNs, secNs, usNs } from "../base/index.ts";
+import type { CatalogueRow } from "./queries.ts";
+
+interface HumanUnit {
+  readonly size: number;
+  readonly name: string;
+}
+
+const timeUnits: readonly HumanUnit[] = [
+  { size: 1, name: "ns" },
+  { size: usNs, name: "µs" },
+  { size: msNs, name: "ms" },
+  { size: secNs, name: "s" },
+];
+const sizeUnits: readonly HumanUnit[] = [
+  { size: 1, name: "B" },
+  { size: kibBytes, name: "KiB" },
+  { size: mibBytes, name: "MiB" },
+  { size: gibBytes, name: "GiB" },
+  { size: 1024 * gibBytes, name: "TiB" },
+];
+
+/** Digits behind the point that leave three significant ones. */
+function threeDigits(value: number): number {
+  if (value >= 99.95) return 0;
+  return value >= 9.995 ? 1 : 2;
+}
+
+/** The largest unit in which the value is not below 1 once it is rounded. */
+function unitFor(value: number, units: readonly HumanUnit[], step: number): HumanUnit {
+  const fitting = units.filter(({ size }) => value >= size - size / (2 * step));
+  return fitting.at(-1) ?? units[0]!;
+}
+
+function withoutZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/** Length of time for people, three digits: `2.84 s`, `190 ms`. */
+export function formatNs(ns: number): string {
+  if (ns < 0) return `−${formatNs(-ns)}`;
+  const unit = unitFor(ns, timeUnits, 1000);
+  const value = ns / unit.size;
+  if (unit.size === 1) return `${withoutZeros(value.toFixed(value < 10 ? 2 : 0))} ns`;
+  return `${groupDigits(value.toFixed(threeDigits(value)))} ${unit.name}`;
+}
+
+/** Size for people, at most three digits: `41 MiB`, `39.5 MiB`. */
+export function formatBytes(bytes: number): string {
+  const unit = unitFor(bytes, sizeUnits, 1024);
+  const value = bytes / unit.size;
+  return `${groupDigits(withoutZeros(value.toFixed(unit.size === 1 ? 0 : threeDigits(value))))} ${unit.name}`;
+}
+
+function groupDigits(text: string): string {
+  const [whole = "", fraction] = text.split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/** Whole or rounded number with thousands set apart: `454,011`. */
+export function formatCount(count: number): string {
+  return groupDigits(Number.isInteger(count) ? String(count) : count.toFixed(count < 100 ? 2 : 0));
+}
+
+/** Share of one for people: `13 %`, `0.13 %`. */
+export function formatRatio(ratio: number): string {
+  const percent = ratio * 100;
+  if (percent !== 0 && percent < 0.01) return "< 0.01 %";
+  return `${withoutZeros(percent.toFixed(percent < 1 ? 2 : 1))} %`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Characters that are invisible, steer the direction of text or may not stand in XML. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]/g;
+
+/**
+ * A name from outside, fit to be shown: no control characters, no lone surrogates, and cut to a length that a label,
+ * a sentence or a table cell can hold.
+ */
+export function displayText(text: string, maxChars = 80): string {
+  const visible = text
+    .slice(0, maxChars * 2)
+    .toWellFormed()
+    .replace(unsafeCharacters, (found) =>
+      found < " " ? String.fromCodePoint(0x2400 + found.codePointAt(0)!) : "\ufffd",
+    );
+  const characters = Array.from(visible);
+  return characters.length > maxChars ? `${characters.slice(0, maxChars - 1).join("")}…` : visible;
+}
+
+/**
+ * Rounds parts so that they add up to the rounded total, by the method of the largest remainder.
+ *
+ * Units    `step` is the size of one printed unit, for instance 10 ms
+ */
+export function roundParts(parts: readonly number[], step: number): number[] {
+  const exact = parts.map((part) => part / step);
+  const floors = exact.map(Math.floor);
+  const target = Math.round(exact.reduce((sum, part) => sum + part, 0));
+  const missing = target - floors.reduce((sum, part) => sum + part, 0);
+  const byRemainder = exact
+    .map((part, index) => ({ index, remainder: part - floors[index]! }))
+    .sort((left, right) => right.remainder - left.remainder || left.index - right.index)
+    .slice(0, missing);
+  for (const { index } of byRemainder) floors[index] = floors[index]! + 1;
+  return floors;
+}
+
+/** A total and its parts in one unit, such that the printed parts add up to the printed total. */
+export function formatSum(parts: readonly number[]): { readonly total: string; readonly parts: readonly string[] } {
+  const totalNs = parts.reduce((sum, part) => sum + part, 0);
+  const unit = unitFor(totalNs, timeUnits, 1000);
+  const digits = unit.size === 1 ? 0 : threeDigits(totalNs / unit.size);
+  const rounded = roundParts(parts, unit.size / 10 ** digits);
+  const print = (steps: number) => groupDigits((steps / 10 ** digits).toFixed(digits));
+  return {
+    total: `${print(rounded.reduce((sum, part) => sum + part, 0))} ${unit.name}`,
+    parts: rounded.map(print),
+  };
+}
+
+export type HeadlineRow = CatalogueRow<"headline">;
+
+/** The answer in one sentence: how long VMs stand still, and why, and what memory it takes. */
+export function headlineSentence(row: HeadlineRow): string {
+  const sum = formatSum([row.freeze_ns, row.serialize_ns, row.kexec_ns, row.restore_ns]);
+  const [freeze, serialize, kexec, restore] = sum.parts;
+  const who = row.vm_count === 1 ? "This host's VM" : "This host's VMs";
+  const subject = row.vm_count === 0 ? "This host has no VM; one would" : `${who} would`;
+  const them = row.vm_count === 1 ? "it" : "them";
+  return (
+    `${subject} stand still for ${sum.total} = freeze ${freeze} + serialize ${serialize} + kexec ${kexec} + ` +
+    `restore ${restore}; preserving ${them} takes ${formatBytes(row.metadata_bytes)} of metadata and ` +
+    `${formatBytes(row.scratch_bytes)} of scratch`
+  );
+}
+
+/** What stands behind the headline: the range, the VMs, the worst of them, and how much of the profile is assumed. */
+export function confidenceSentence(row: HeadlineRow): string {
+  const profile = displayText(row.profile_name, 60);
+  const range = `With every constant at the low or the high end of its range it is ${formatNs(row.blackout_low_ns)} or ${formatNs(row.blackout_high_ns)}.`;
+  const vms = `${plural(row.vm_count, "VM")} with ${formatBytes(row.guest_bytes)} of memory`;
+  const worst =
+    row.worst_vm_name === null
+      ? `${vms}.`
+      : `${vms}; ${displayText(row.worst_vm_name, 60)} stands still longest, ${formatNs(row.worst_vm_ns ?? 0)} (${formatNs(row.worst_vm_low_ns ?? 0)} to ${formatNs(row.worst_vm_high_ns ?? 0)}).`;
+  const profileUse = `Of the ${plural(row.used_constant_count, "constant")} that this run takes from cost profile ${profile}, ${formatCount(row.used_assumed_count)} ${row.used_assumed_count === 1 ? "is" : "are"} assumed and not measured.`;
+  return `${range} ${worst} ${profileUse}`;
+}

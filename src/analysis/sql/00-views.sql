@@ -1,0 +1,45 @@
+-- Views that every question builds on. They are part of the database, so the user's own SQL may use them too.
+--
+-- The trace's clock stands still while the guests do: a moment of the trace after the guests stopped happens later on
+-- the host by the length of the blackout.
+
+CREATE VIEW blackout AS
+SELECT blackout_start_ns AS start_ns, blackout_end_ns AS end_ns, blackout_end_ns - blackout_start_ns AS blackout_ns
+FROM run;
+COMMENT ON VIEW blackout IS 'The time in which VMs stand still, on the host''s clock; one row.';
+
+CREATE VIEW step_timeline AS
+SELECT
+  step.step_index, step.name AS step_name, step.phase, step.lifecycle_row, step.vm_index, vm.name AS vm_name,
+  step.start_ns, step.end_ns, step.low_ns, step.high_ns, step.detail,
+  step.start_ns - blackout.start_ns AS start_offset_ns,
+  step.end_ns - blackout.start_ns AS end_offset_ns,
+  step.phase IN ('freeze', 'serialize', 'kexec', 'restore') AS in_blackout
+FROM step CROSS JOIN blackout LEFT JOIN vm USING (vm_index);
+COMMENT ON VIEW step_timeline IS 'Steps with the VM''s name and with times counted from the blackout''s start (offset).';
+
+CREATE VIEW overhead_grouped AS
+SELECT
+  kind, vm_index, overhead_bytes, detail,
+  CASE
+    WHEN kind IN ('folio-metadata', 'tracker', 'blocks', 'fixed') THEN 'metadata'
+    WHEN kind = 'scratch' THEN 'scratch'
+    ELSE 'temporary'
+  END AS overhead_group
+FROM memory_overhead;
+COMMENT ON VIEW overhead_grouped IS
+  'Overhead by what it is: metadata (grows with what is preserved), scratch (reserved at boot), temporary (until the update ends).';
+
+CREATE VIEW dirty_tick_host AS
+SELECT
+  dirty_tick.*,
+  trace_time_ns + CASE WHEN after_resume THEN blackout.blackout_ns ELSE 0 END AS host_time_ns
+FROM dirty_tick CROSS JOIN blackout;
+COMMENT ON VIEW dirty_tick_host IS 'Ticks of guest writes with their end on the host''s clock.';
+
+CREATE VIEW mark_host AS
+SELECT
+  name, trace_time_ns,
+  trace_time_ns + CASE WHEN trace_time_ns > blackout.start_ns THEN blackout.blackout_ns ELSE 0 END AS host_time_ns
+FROM mark CROSS JOIN blackout;
+COMMENT ON VIEW mark_host IS 'Phases of the workload with their beginning on the host''s clock.';
