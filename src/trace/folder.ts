@@ -1,6 +1,16 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { canonicalJson, FormatError, UsageError } from "../base/index.ts";
 import { parseHeader, type FolderHeader, type FolderKind, serializeHeader } from "./header.ts";
@@ -27,6 +37,11 @@ export function openFolder<Kind extends FolderKind>(kind: Kind, path: string): O
   }
   if (statSync(headerPath).size > maxHeaderBytes) throw new FormatError(`${headerPath}: larger than 1 MiB`);
   const header = parseHeader(kind, readFileSync(headerPath, "utf8"), headerPath);
+  if (folderHash(header) !== header.sha256) {
+    throw new FormatError(`${headerPath}: sha256 is not the one of the header's content`, {
+      hint: "the header was changed or damaged after it was written; import or replay again",
+    });
+  }
   const sources = new Map(
     Object.entries(header.tables).map(([name, table]) => [name, { ...table, path: join(path, table.file) }]),
   );
@@ -52,6 +67,8 @@ export class FolderWriter<Kind extends FolderKind> {
   readonly kind: Kind;
   readonly target: string;
   readonly #aside: string;
+  /** The topmost folder that had to be made for the target, to be taken away again on failure. */
+  readonly #firstMade: string | undefined;
   readonly #writers = new Map<string, TableWriter>();
 
   constructor(kind: Kind, target: string) {
@@ -60,8 +77,11 @@ export class FolderWriter<Kind extends FolderKind> {
     if (existsSync(target) && !existsSync(join(target, `${kind}.json`))) {
       throw new UsageError(`${target}: exists and is not a ${kind} folder`, { hint: "name another output folder" });
     }
-    mkdirSync(dirname(target), { recursive: true });
-    this.#aside = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
+    const parent = dirname(resolve(target));
+    this.#firstMade = mkdirSync(parent, { recursive: true });
+    this.#aside = join(parent, `.${basename(resolve(target))}-${randomUUID().slice(0, 8)}`);
+    // Not mkdtemp, whose folders only their owner may read: the folder is published as it is.
+    mkdirSync(this.#aside);
   }
 
   table(table: Table): TableWriter {
@@ -100,5 +120,12 @@ export class FolderWriter<Kind extends FolderKind> {
     for (const writer of this.#writers.values()) writer.discard();
     this.#writers.clear();
     rmSync(this.#aside, { recursive: true, force: true });
+    if (this.#firstMade === undefined) return;
+    // Only empty folders: somebody else may have put something there in the meantime.
+    for (let folder = dirname(this.#aside); folder.startsWith(this.#firstMade); folder = dirname(folder)) {
+      if (!existsSync(folder)) continue;
+      if (readdirSync(folder).length > 0) return;
+      rmdirSync(folder);
+    }
   }
 }

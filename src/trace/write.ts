@@ -32,6 +32,7 @@ class FileSink extends AsyncByteQueue {
   readonly #file: number;
   readonly #hash = createHash("sha256");
   bytes = 0;
+  #isOpen = true;
 
   constructor(path: string) {
     super();
@@ -48,12 +49,13 @@ class FileSink extends AsyncByteQueue {
 
   finish(): string {
     fsyncSync(this.#file);
-    closeSync(this.#file);
+    this.discard();
     return this.#hash.digest("hex");
   }
 
   discard(): void {
-    closeSync(this.#file);
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
   }
 }
 
@@ -111,6 +113,7 @@ export class TableWriter {
   readonly #schema: Schema;
   readonly #sink: FileSink;
   readonly #writer: RecordBatchStreamWriter;
+  readonly #filled = new Set<string>();
   #fill = 0;
   #flushedRows = 0;
   #lastOrder = Number.NEGATIVE_INFINITY;
@@ -130,6 +133,11 @@ export class TableWriter {
 
   get fill(): number {
     return this.#fill;
+  }
+
+  /** Columns that hold a value in at least one of the rows written so far; complete after `close`. */
+  get filledColumns(): string[] {
+    return [...this.#filled];
   }
 
   /** Takes the row that stands at index `fill` of `columns`. */
@@ -172,6 +180,7 @@ export class TableWriter {
     const rows = this.#fill;
     const values = this.columns[column.name]!;
     const nulls = this.#nulls[column.name];
+    if (!nulls || nulls.subarray(0, rows).includes(0)) this.#filled.add(column.name);
     if (column.type === "utf8") {
       const texts = (values as string[]).slice(0, rows);
       return vectorFromArray(nulls ? texts.map((text, row) => (nulls[row] ? null : text)) : texts, this.#type(column))

@@ -1,0 +1,193 @@
+/**
+ * Importer for this project's own page-scan recordings: CSV files of the pages that a VM or a process wrote a tick, as
+ * PAGEMAP_SCAN found them, with QEMU's device events and a packet capture beside them.
+ *
+ * Not supported: several VMs in one recording (import each; a trace may hold several all the same), huge pages.
+ * Samples: traces/recorded/.
+ */
+import { basename, dirname } from "node:path";
+
+import { FormatError, mibBytes, pageBytes, pagesToBytes, roundUp, usNs } from "../../../base/index.ts";
+import { deviceTable, tickTable, vmTable } from "../../schema/trace-tables.ts";
+import { showPath } from "../../text.ts";
+import { maxWhole } from "../csv.ts";
+import type { ImportContext, Importer, ImportFacts, SourceReport } from "../importer.ts";
+import { firstLine, type InputFile, listInputs } from "../input.ts";
+import { readDevice } from "./device.ts";
+import { Devices } from "./devices.ts";
+import { assignRoles, headers, type RecordingFiles, roleByContent, roleByName } from "./files.ts";
+import { FrameTables, refuseSpread } from "./frames.ts";
+import { readNet } from "./net.ts";
+import { PageSet } from "./page-set.ts";
+import { maxFrames, readPages } from "./pages.ts";
+import { readPhases } from "./phases.ts";
+import { readRecording, type Recording } from "./recording.ts";
+import { readRegions } from "./regions.ts";
+import { readTicks, tickRows, type Ticks } from "./ticks.ts";
+
+const virtualHeader = 1;
+
+function detect(files: readonly InputFile[]): number {
+  if (files.some((file) => roleByContent(file) === "pages")) return 1;
+  if (files.some((file) => roleByContent(file) !== undefined)) return 0.6;
+  return files.some((file) => roleByName(file) === "pages") ? 0.4 : 0;
+}
+
+interface Parts {
+  readonly pages: InputFile;
+  readonly ticks: Ticks;
+  readonly recording: Recording;
+}
+
+interface PagesImported {
+  readonly source: SourceReport;
+  readonly endGfn: number;
+}
+
+/** First reading of a process's pages: which there are, so that they can be numbered without gaps. */
+async function packPages({ pages, ticks }: Parts, context: ImportContext): Promise<(page: number) => number> {
+  const set = new PageSet();
+  context.reader.expectAgain(pages);
+  await readPages(pages, context.reader, ticks, {
+    header: virtualHeader,
+    maxPage: maxWhole,
+    sink: (_timeNs, startPage, pageCount, cursor) => {
+      if (!set.add(startPage, pageCount)) refuseSpread(cursor);
+    },
+  });
+  context.warnings.add(
+    "virtual-pages-packed",
+    set.pages,
+    "pages.csv: virtual pages of a process are numbered in address order as the frames of a VM; rows counts the pages",
+  );
+  return set.ranks();
+}
+
+async function importPages(parts: Parts, context: ImportContext): Promise<PagesImported> {
+  const { pages, ticks, recording } = parts;
+  const frames = new FrameTables((table) => context.writer.table(table));
+  const isVirtual = isVirtualRecording(pages);
+  const rank = isVirtual ? await packPages(parts, context) : undefined;
+  const maxFrame = recording.guest_bytes === undefined ? maxFrames : recording.guest_bytes / pageBytes;
+  const { rows, repeatedRows, repeatedPages } = await readPages(pages, context.reader, ticks, {
+    header: isVirtual ? virtualHeader : 0,
+    maxPage: isVirtual ? maxWhole : maxFrame,
+    sink: (timeNs, startPage, pageCount, cursor) => {
+      frames.add(timeNs, rank ? rank(startPage) : startPage, pageCount, cursor);
+    },
+  });
+  if (repeatedRows > 0) {
+    context.warnings.add(
+      "pages-repeated-in-tick",
+      repeatedRows,
+      `pages.csv: runs that hold ${repeatedPages} pages a second time in their tick, as the scan met them again`,
+    );
+  }
+  return { source: { file: pages.name, rows, kept_rows: rows, dropped: [] }, endGfn: frames.endGfn };
+}
+
+function isVirtualRecording(pages: InputFile): boolean {
+  return firstLine(pages) === headers.pages[virtualHeader];
+}
+
+function requireFile(file: InputFile | undefined, name: string, files: readonly InputFile[]): InputFile {
+  if (file) return file;
+  throw new FormatError(`expected ${name} among the inputs, found ${listInputs(files)}`, {
+    hint: "a recording has at least pages.csv and ticks.csv; name its folder, or all of its files",
+  });
+}
+
+interface DevicesImported {
+  readonly sources: readonly SourceReport[];
+  readonly lastNs: number;
+  readonly endGfn: number;
+}
+
+async function importDevices(
+  { byRole }: RecordingFiles,
+  parts: Parts,
+  context: ImportContext,
+): Promise<DevicesImported> {
+  const devices = new Devices();
+  const sources: SourceReport[] = [];
+  let lastNs = 0;
+  let endGfn = 0;
+  if (byRole.device) {
+    if (isVirtualRecording(parts.pages)) {
+      throw new FormatError(`${showPath(byRole.device.path)}: expected no device events in the recording of a process`);
+    }
+    const maxFrame = parts.recording.guest_bytes === undefined ? maxFrames : parts.recording.guest_bytes / pageBytes;
+    const device = await readDevice(byRole.device, context, { devices, maxFrame });
+    sources.push(device.source);
+    ({ lastNs, endGfn } = device);
+  }
+  if (byRole.net) {
+    const net = await readNet(byRole.net, context, devices);
+    sources.push(net.source);
+    lastNs = Math.max(lastNs, net.lastNs);
+  }
+  devices.write(context.writer.table(deviceTable));
+  return { sources, lastNs, endGfn };
+}
+
+/** The VM's row; what the recording does not say is assumed, with a warning. */
+function writeVm(name: string, endGfn: number, parts: Parts, { writer, warnings }: ImportContext): void {
+  const { recording, pages } = parts;
+  const isVirtual = isVirtualRecording(pages);
+  const neededBytes = roundUp(pagesToBytes(endGfn), isVirtual ? mibBytes : 64 * mibBytes);
+  if (recording.guest_bytes === undefined && !isVirtual) {
+    warnings.add("guest-size-assumed", 1, "no recording.json: the least multiple of 64 MiB that holds every frame");
+  }
+  if (recording.vcpu_count === undefined) warnings.add("vcpu-count-assumed", 1, "no recording.json: 1 vCPU");
+  const guestBytes = isVirtual ? neededBytes : (recording.guest_bytes ?? neededBytes);
+  writer.table(vmTable).push({ name, guest_bytes: guestBytes, vcpu_count: recording.vcpu_count ?? 1 });
+}
+
+/** Columns that the trace format has no place for, so that they are not missed in silence. */
+function warnOfColumns({ byRole, ignored }: RecordingFiles, { warnings }: ImportContext): void {
+  const lost = [
+    ...(byRole.phases && firstLine(byRole.phases) === headers.phases[0] ? ["guest_uptime_s of phases.csv"] : []),
+    ...(byRole.device ? ["block address, status and destination of device.csv"] : []),
+    ...(byRole.net ? ["sport, dport and tcp_flags of net.csv"] : []),
+  ];
+  if (lost.length > 0) warnings.add("columns-dropped", lost.length, `no place in the format: ${lost.join("; ")}`);
+  if (ignored.length > 0) {
+    warnings.add("files-ignored", ignored.length, `no part of a recording: ${listInputs(ignored)}`);
+  }
+}
+
+async function run(files: readonly InputFile[], context: ImportContext): Promise<ImportFacts> {
+  const roles = assignRoles(files);
+  const { byRole } = roles;
+  const pages = requireFile(byRole.pages, "pages.csv", files);
+  const ticksFile = requireFile(byRole.ticks, "ticks.csv", files);
+  const recording = await readRecording(byRole.recording, context.reader);
+  const name = recording.name ?? basename(dirname(pages.path));
+  const ticks = await readTicks(ticksFile, context.reader);
+  const tickTableWriter = context.writer.table(tickTable);
+  for (const row of tickRows(ticks)) tickTableWriter.push(row);
+  const tickCount = ticks.numbers.length;
+  const parts = { pages, ticks, recording };
+  const pagesImported = await importPages(parts, context);
+  const phases = byRole.phases ? await readPhases(byRole.phases, context) : undefined;
+  const regions = byRole.regions ? await readRegions(byRole.regions, context) : undefined;
+  const devices = await importDevices(roles, parts, context);
+  writeVm(name, Math.max(pagesImported.endGfn, devices.endGfn), parts, context);
+  warnOfColumns(roles, context);
+  return {
+    name,
+    source: recording.source ?? "page-scan recording without a recording.json",
+    licence: recording.licence ?? "unknown",
+    clock: "CLOCK_MONOTONIC of the recording host in steps of 1 us, 0 = the recorder's start",
+    spanNs: Math.max(ticks.timesUs.at(-1)! * usNs, phases?.lastNs ?? 0, devices.lastNs),
+    sources: [
+      { file: ticksFile.name, rows: tickCount, kept_rows: tickCount, dropped: [] },
+      pagesImported.source,
+      ...(phases ? [phases.source] : []),
+      ...(regions ? [regions] : []),
+      ...devices.sources,
+    ],
+  };
+}
+
+export const pageScan: Importer = { name: "page-scan", version: 1, detect, run };

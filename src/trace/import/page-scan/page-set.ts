@@ -1,0 +1,112 @@
+const chunkPages = 32_768;
+const wordsPerChunk = chunkPages / 32;
+/** 2^32 pages: as many as a VM can have, and 512 MiB of bits at the worst. */
+const maxChunks = 131_072;
+/** Shared by all chunks without a gap; never written to, as nothing in it is unset. */
+const fullChunk = new Uint32Array(wordsPerChunk).fill(0xffff_ffff);
+
+function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x5555_5555);
+  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
+}
+
+/** The pages below each word of a chunk, and below the chunk. */
+interface Rank {
+  readonly chunk: Uint32Array;
+  readonly basePages: number;
+  readonly wordPages: Uint16Array;
+}
+
+/**
+ * A set of page numbers up to 2^53, kept as bits in pieces of 128 MiB of address space.
+ *
+ * Cost     4 KiB of bits a piece that holds anything; `add` is one test and one store a page
+ */
+export class PageSet {
+  readonly #chunks = new Map<number, Uint32Array>();
+  #pages = 0;
+  #lastKey = -1;
+  #lastChunk: Uint32Array = fullChunk;
+
+  /** Distinct pages in the set. */
+  get pages(): number {
+    return this.#pages;
+  }
+
+  /** Adds a run and tells of each stretch of it that was not there before; false when the set would grow too large. */
+  add(startPage: number, pageCount: number, onNew?: (startPage: number, pageCount: number) => void): boolean {
+    const end = startPage + pageCount;
+    for (let page = startPage; page < end;) {
+      const key = Math.floor(page / chunkPages);
+      const pieceEnd = Math.min(end, (key + 1) * chunkPages);
+      const chunk = this.#chunk(key);
+      if (!chunk) return false;
+      if (chunk !== fullChunk) this.#addPiece(key, page, pieceEnd, onNew);
+      page = pieceEnd;
+    }
+    return true;
+  }
+
+  #chunk(key: number): Uint32Array | undefined {
+    if (key === this.#lastKey) return this.#lastChunk;
+    let chunk = this.#chunks.get(key);
+    if (!chunk) {
+      if (this.#chunks.size >= maxChunks) return undefined;
+      chunk = new Uint32Array(wordsPerChunk);
+      this.#chunks.set(key, chunk);
+    }
+    this.#lastKey = key;
+    this.#lastChunk = chunk;
+    return chunk;
+  }
+
+  #addPiece(key: number, start: number, end: number, onNew?: (startPage: number, pageCount: number) => void): void {
+    const chunk = this.#lastChunk;
+    const base = key * chunkPages;
+    let newStart = -1;
+    let added = 0;
+    for (let page = start; page < end; page++) {
+      const bit = page - base;
+      const mask = 1 << (bit & 31);
+      const word = chunk[bit >> 5]!;
+      if ((word & mask) === 0) {
+        chunk[bit >> 5] = word | mask;
+        added++;
+        if (newStart < 0) newStart = page;
+      } else if (newStart >= 0) {
+        onNew?.(newStart, page - newStart);
+        newStart = -1;
+      }
+    }
+    if (newStart >= 0) onNew?.(newStart, end - newStart);
+    this.#pages += added;
+    if (added === chunkPages) {
+      this.#chunks.set(key, fullChunk);
+      this.#lastChunk = fullChunk;
+    }
+  }
+
+  /** A function that gives the number of pages of the set below a page of the set. */
+  ranks(): (page: number) => number {
+    const ranks = new Map<number, Rank>();
+    let basePages = 0;
+    for (const [key, chunk] of [...this.#chunks].sort(([left], [right]) => left - right)) {
+      const wordPages = new Uint16Array(wordsPerChunk);
+      let pages = 0;
+      for (let word = 0; word < wordsPerChunk; word++) {
+        wordPages[word] = pages;
+        pages += bitCount(chunk[word]!);
+      }
+      ranks.set(key, { chunk, basePages, wordPages });
+      basePages += pages;
+    }
+    return (page) => {
+      const key = Math.floor(page / chunkPages);
+      const { chunk, basePages, wordPages } = ranks.get(key)!;
+      const bit = page - key * chunkPages;
+      const below = chunk[bit >> 5]! & ((1 << (bit & 31)) - 1);
+      return basePages + wordPages[bit >> 5]! + bitCount(below);
+    };
+  }
+}
