@@ -48,14 +48,11 @@ export function openFolder<Kind extends FolderKind>(kind: Kind, path: string): O
   return { path, header, sources };
 }
 
-/** The folder's identity: it covers every table's bytes and the header's facts. */
-export function folderHash(header: Omit<FolderHeader, "sha256">): string {
-  const { tables, ...facts } = header;
-  const parts = {
-    ...facts,
-    tables: Object.fromEntries(Object.entries(tables).map(([name, { sha256 }]) => [name, sha256])),
-  };
-  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
+/** The folder's identity: all of its header but the hash itself, and with it the bytes of every table. */
+export function folderHash(header: FolderHeader | Omit<FolderHeader, "sha256">): string {
+  return createHash("sha256")
+    .update(canonicalJson({ ...header, sha256: undefined }))
+    .digest("hex");
 }
 
 /**

@@ -1,4 +1,13 @@
 export { batchRows } from "./arrow.ts";
+export {
+  describeFolder,
+  type FolderDescription,
+  type RunDescription,
+  type TableDescription,
+  type TraceDescription,
+  type VmDescription,
+} from "./describe.ts";
+export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
 export { type FolderKind, folderTables, type RunHeader, type TraceHeader } from "./header.ts";
 export {
@@ -14,3 +23,5 @@ export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./
 export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";
 export { type Cell, type TableFile, TableWriter } from "./write.ts";
+export { type TraceIssue, type TraceIssueCode, validateTrace } from "./validate.ts";
+export { quote, showPath } from "./text.ts";

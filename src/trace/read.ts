@@ -74,12 +74,17 @@ function checkSchema(table: Table, found: Schema, path: string): void {
   });
 }
 
-/** Whole doubles from two's complement int64 words, without BigInt. */
+/** Whole doubles from two's complement int64 words, without BigInt; refuses what a double cannot hold exactly. */
 function fromInt64Words(words: BigInt64Array, rows: number, target: Float64Array): Float64Array {
   const halves = new Int32Array(words.buffer, words.byteOffset, rows * 2);
+  let excess = 0;
   for (let row = 0; row < rows; row++) {
-    target[row] = halves[2 * row + 1]! * 4_294_967_296 + (halves[2 * row]! >>> 0);
+    const high = halves[2 * row + 1]!;
+    // Bits above 2^53, with a negative number's ones turned to zeros.
+    excess |= (high ^ (high >> 31)) >>> 21;
+    target[row] = high * 4_294_967_296 + (halves[2 * row]! >>> 0);
   }
+  if (excess !== 0) throw new FormatError("an int64 column holds a number beyond 2^53");
   return target;
 }
 
@@ -95,6 +100,19 @@ function nullBytes(data: Data, rows: number): Uint8Array {
   const nulls = new Uint8Array(rows);
   for (let row = 0; row < rows; row++) nulls[row] = 1 - ((bitmap[row >> 3]! >> (row & 7)) & 1);
   return nulls;
+}
+
+/** Refuses a batch whose buffers are shorter than the rows that it claims, before anything is allocated for them. */
+function checkLengths(table: Table, children: readonly Data[], rows: number): void {
+  for (const [index, column] of table.columns.entries()) {
+    const data = children[index];
+    const held = column.type === "utf8" ? (data?.valueOffsets?.length ?? 0) - 1 : (data?.values?.length ?? -1);
+    const validity = data && data.nullCount > 0 ? data.nullBitmap.length * 8 : rows;
+    if (data?.length === rows && held >= rows && validity >= rows) continue;
+    throw new FormatError(
+      `table ${table.name}: column ${column.name} holds fewer values than the ${rows} rows claimed`,
+    );
+  }
 }
 
 function columnData(column: Column, data: Data, rows: number, buffers: Column64Buffers): ColumnData {
@@ -138,6 +156,12 @@ function* decode(table: Table, source: TableSource, file: HashedFile): Generator
   let firstRow = 0;
   for (const record of openStream(table, source, file)) {
     const rows = record.numRows;
+    // Arrow makes one batch without buffers of a stream that has none.
+    if (rows === 0) continue;
+    if (firstRow + rows > source.rows) {
+      throw new FormatError(`${source.path}: more than the ${source.rows} rows that the folder's header states`);
+    }
+    checkLengths(table, record.data.children, rows);
     if (rows > capacity) {
       capacity = Math.max(rows, batchRows);
       buffers = Object.fromEntries(

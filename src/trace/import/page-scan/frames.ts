@@ -1,7 +1,7 @@
 import { pagePopulationTable, pageWriteTable } from "../../schema/trace-tables.ts";
 import type { TableWriter } from "../../write.ts";
 import type { CsvCursor } from "../csv.ts";
-import { PageSet } from "./page-set.ts";
+import { PageSet } from "../../page-set.ts";
 
 /** One table of runs of frames, filled by typed stores. */
 class RunTable {

@@ -18,7 +18,7 @@ import { Devices } from "./devices.ts";
 import { assignRoles, headers, type RecordingFiles, roleByContent, roleByName } from "./files.ts";
 import { FrameTables, refuseSpread } from "./frames.ts";
 import { readNet } from "./net.ts";
-import { PageSet } from "./page-set.ts";
+import { PageSet } from "../../page-set.ts";
 import { maxFrames, readPages } from "./pages.ts";
 import { readPhases } from "./phases.ts";
 import { readRecording, type Recording } from "./recording.ts";

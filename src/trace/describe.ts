@@ -1,0 +1,200 @@
+import type { Json } from "../base/index.ts";
+import { folderKind } from "./dump.ts";
+import { type OpenFolder, openFolder } from "./folder.ts";
+import { type FolderHeader, type FolderKind, folderTables } from "./header.ts";
+import { PageSet } from "./page-set.ts";
+import { readRows, readTable } from "./read.ts";
+import type { Table } from "./schema/column.ts";
+import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
+import {
+  deviceTable,
+  markTable,
+  pagePopulationTable,
+  pageWriteTable,
+  tickTable,
+  vmTable,
+  warningTable,
+} from "./schema/trace-tables.ts";
+
+type Row = Readonly<Record<string, number | string | null>>;
+
+export interface TableDescription {
+  readonly table: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+interface Described {
+  readonly path: string;
+  /** The header without its list of tables. */
+  readonly header: { readonly [fact: string]: Json | undefined };
+  readonly span_ns: number;
+  readonly tables: readonly TableDescription[];
+  /** Codes stand as their labels. */
+  readonly devices: readonly Row[];
+  readonly warnings: readonly Row[];
+}
+
+/** What a VM of a trace did. */
+export interface VmDescription {
+  readonly name: string;
+  readonly guest_bytes: number;
+  readonly vcpu_count: number;
+  readonly tick_count: number;
+  /** Pages of the readings that have none before them: there already, not a rate. */
+  readonly present_pages: number;
+  /** Sum over all other ticks. */
+  readonly written_pages: number;
+  /** Distinct pages of those. */
+  readonly distinct_pages: number;
+  /** Pages that became backed by host memory. */
+  readonly populated_pages: number;
+}
+
+export interface TraceDescription extends Described {
+  readonly kind: "trace";
+  readonly vms: readonly VmDescription[];
+  readonly marks: readonly Row[];
+}
+
+export interface RunDescription extends Described {
+  readonly kind: "run";
+  readonly vms: readonly Row[];
+  readonly phases: readonly Row[];
+}
+
+export type FolderDescription = TraceDescription | RunDescription;
+
+function labelledRows(folder: OpenFolder, table: Table): Row[] {
+  const source = folder.sources.get(table.name);
+  if (!source) return [];
+  const coded = table.columns.filter(({ labels }) => labels !== undefined);
+  return readRows(table, source).map((row) => {
+    const labels = coded.map(({ name, labels }) => [name, labels![row[name] as number] ?? row[name]!] as const);
+    return { ...row, ...Object.fromEntries(labels) };
+  });
+}
+
+interface VmCounts {
+  readonly distinct: PageSet;
+  readonly firstTimes: Set<number>;
+  tickCount: number;
+  presentPages: number;
+  writtenPages: number;
+  populatedPages: number;
+}
+
+function emptyCounts(): VmCounts {
+  const counts = { tickCount: 0, presentPages: 0, writtenPages: 0, populatedPages: 0 };
+  return { distinct: new PageSet(), firstTimes: new Set(), ...counts };
+}
+
+/** Counts by VM; rows of a VM that table vm does not have are left to `validateTrace`. */
+function countTicks(folder: OpenFolder, counts: readonly VmCounts[]): void {
+  const source = folder.sources.get(tickTable.name);
+  if (!source) return;
+  for (const batch of readTable(tickTable, source)) {
+    const times = batch.columns["time_ns"] as Float64Array;
+    const vms = batch.columns["vm_index"] as Uint16Array;
+    for (let row = 0; row < batch.rows; row++) {
+      const vm = counts[vms[row]!];
+      if (!vm) continue;
+      vm.tickCount++;
+      if (batch.nulls["start_ns"]?.[row] === 1) vm.firstTimes.add(times[row]!);
+    }
+  }
+}
+
+function countWrites(folder: OpenFolder, counts: readonly VmCounts[]): void {
+  const source = folder.sources.get(pageWriteTable.name);
+  if (!source) return;
+  for (const batch of readTable(pageWriteTable, source)) {
+    const times = batch.columns["time_ns"] as Float64Array;
+    const vms = batch.columns["vm_index"] as Uint16Array;
+    const starts = batch.columns["start_gfn"] as Uint32Array;
+    const pageCounts = batch.columns["page_count"] as Uint32Array;
+    for (let row = 0; row < batch.rows; row++) {
+      const vm = counts[vms[row]!];
+      if (!vm) continue;
+      const pages = pageCounts[row]!;
+      if (vm.firstTimes.has(times[row]!)) {
+        vm.presentPages += pages;
+      } else {
+        vm.writtenPages += pages;
+        vm.distinct.add(starts[row]!, pages);
+      }
+    }
+  }
+}
+
+function countPopulation(folder: OpenFolder, counts: readonly VmCounts[]): void {
+  const source = folder.sources.get(pagePopulationTable.name);
+  if (!source) return;
+  for (const batch of readTable(pagePopulationTable, source)) {
+    const vms = batch.columns["vm_index"] as Uint16Array;
+    const pageCounts = batch.columns["page_count"] as Uint32Array;
+    for (let row = 0; row < batch.rows; row++) {
+      const vm = counts[vms[row]!];
+      if (vm) vm.populatedPages += pageCounts[row]!;
+    }
+  }
+}
+
+function describeVms(folder: OpenFolder): VmDescription[] {
+  const vms = labelledRows(folder, vmTable);
+  const counts = vms.map(emptyCounts);
+  countTicks(folder, counts);
+  countWrites(folder, counts);
+  countPopulation(folder, counts);
+  return vms.map((vm, index) => {
+    const { tickCount, presentPages, writtenPages, distinct, populatedPages } = counts[index]!;
+    return {
+      name: vm["name"] as string,
+      guest_bytes: vm["guest_bytes"] as number,
+      vcpu_count: vm["vcpu_count"] as number,
+      tick_count: tickCount,
+      present_pages: presentPages,
+      written_pages: writtenPages,
+      distinct_pages: distinct.pages,
+      populated_pages: populatedPages,
+    };
+  });
+}
+
+function headerFacts(header: FolderHeader): Described["header"] {
+  return { ...header, tables: undefined };
+}
+
+function tableDescriptions(header: FolderHeader, kind: FolderKind): TableDescription[] {
+  return folderTables(kind)
+    .filter(({ name }) => header.tables[name] !== undefined)
+    .map(({ name }) => ({ table: name, rows: header.tables[name]!.rows, bytes: header.tables[name]!.bytes }));
+}
+
+function describe(folder: OpenFolder, kind: FolderKind, devices: Table, warnings: Table): Described {
+  return {
+    path: folder.path,
+    header: headerFacts(folder.header),
+    span_ns: folder.header.span_ns,
+    tables: tableDescriptions(folder.header, kind),
+    devices: labelledRows(folder, devices),
+    warnings: labelledRows(folder, warnings),
+  };
+}
+
+/**
+ * What a trace or a run is and holds, as plain JSON for `inspect`.
+ *
+ * Units    pages are 4 KiB
+ * Errors   as `openFolder` and `readTable`
+ */
+export function describeFolder(path: string): FolderDescription {
+  const kind = folderKind(path);
+  const folder = openFolder(kind, path);
+  if (kind === "trace") {
+    const described = describe(folder, kind, deviceTable, warningTable);
+    return { kind, ...described, vms: describeVms(folder), marks: labelledRows(folder, markTable) };
+  }
+  const described = describe(folder, kind, runDeviceTable, runWarningTable);
+  return { kind, ...described, vms: labelledRows(folder, runVmTable), phases: labelledRows(folder, phaseTable) };
+}
