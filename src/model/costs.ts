@@ -31,6 +31,7 @@ export const costCatalogue = {
   },
   migrateFolioNs: { per: "folio moved out of scratch", rule: "linux-7.3 mm/gup.c check_and_migrate_movable_folios()" },
   migratePageNs: { per: "4 KiB page copied out of scratch", rule: "linux-7.3 mm/migrate.c folio_mc_copy()" },
+  kexecLoadNs: { per: "kexec image loaded, whatever its size", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
   kexecLoadMibNs: { per: "MiB of kernel and initrd loaded", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
 
   pauseVcpuNs: { per: "vCPU paused and its state saved", rule: "VMM: KVM_GET_* of one vCPU" },

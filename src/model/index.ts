@@ -27,5 +27,6 @@ export {
   type PlannedStep,
   type PlannedVm,
   planUpdate,
+  priceTerms,
   type UpdatePlan,
 } from "./update.ts";

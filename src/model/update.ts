@@ -47,6 +47,12 @@ export interface UpdatePlan {
 const levels = ["base", "low", "high"] as const satisfies readonly Level[];
 const blackoutPhases = ["freeze", "serialize", "kexec", "restore"] as const;
 
+/** What a step costs, whoever waits for it. */
+export function priceTerms(work: Work, costs: Costs): Band {
+  const [baseNs, lowNs, highNs] = levels.map((level) => priceWork(work, costs, level));
+  return { baseNs: baseNs!, lowNs: lowNs!, highNs: highNs! };
+}
+
 function planPhase(phase: Phase, stages: readonly Stage[], costs: Costs): PlannedPhase {
   const totals = levels.map((level) => schedule(stages, costs, level).totalNs);
   const { spans } = schedule(stages, costs, "base");
@@ -54,7 +60,7 @@ function planPhase(phase: Phase, stages: readonly Stage[], costs: Costs): Planne
     work,
     startNs,
     endNs,
-    band: { baseNs: endNs - startNs, lowNs: priceWork(work, costs, "low"), highNs: priceWork(work, costs, "high") },
+    band: priceTerms(work, costs),
   }));
   return { phase, steps, band: { baseNs: totals[0]!, lowNs: totals[1]!, highNs: totals[2]! } };
 }

@@ -24,9 +24,8 @@ const bounceBytes = 64 * mibBytes;
 /** Log buffer with its descriptors: 4.5 times log_buf_len, as the recordings' "printk: log buffer" line says. */
 const logBufFactor = 4.5;
 
-/** What else the boot reserves on one node, and without a node below 4 GiB. Fitted to recordings host-2g .. host-16g. */
-const nodeFixedBytes = 28 * mibBytes;
-const lowFixedBytes = 12 * mibBytes;
+/** What else the boot reserves on the node that also holds kernel, initrd and log. Fitted to recording size-64. */
+const nodeFixedBytes = 5 * mibBytes;
 
 /** Kernel memory reserved when the scratch areas are sized: the K(limit, node) of the percentage rule. */
 interface KernelReservations {
@@ -38,7 +37,7 @@ interface KernelReservations {
 function estimateReservations(host: HostConfig): KernelReservations {
   const nodes = host.numaNodeCount;
   const memmapBytes = bytesToPagesCeil(host.ramBytes) * structPageBytes;
-  const fixedBytes = nodeFixedBytes + logBufFactor * host.logBufBytes;
+  const fixedBytes = nodeFixedBytes + logBufFactor * host.logBufBytes + host.kernelMemoryBytes + host.initrdBytes;
   // memblock allocates from the top, so the last node carries what asks for any node.
   const nodeBytes = Array.from(
     { length: nodes },
@@ -50,7 +49,7 @@ function estimateReservations(host: HostConfig): KernelReservations {
   const allBytes = withoutNodeBytes + nodeBytes.reduce((sum, bytes) => sum + bytes, 0);
   if (!highRam) return { lowBytes: allBytes, allBytes, nodeBytes };
   const nodesBelow = nodes > 1 ? Math.min(Math.floor(lowLimitBytes / (host.ramBytes / nodes)), nodes - 1) : 0;
-  const lowBytes = bounceBytes + lowFixedBytes + (nodesBelow * memmapBytes) / nodes;
+  const lowBytes = bounceBytes + host.kernelMemoryBytes + (nodesBelow * memmapBytes) / nodes;
   return { lowBytes, allBytes: Math.max(allBytes, lowBytes), nodeBytes };
 }
 

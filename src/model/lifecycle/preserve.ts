@@ -14,7 +14,7 @@ export function loadKexec(host: HostConfig, phase: Phase): Work {
     lifecycleRow: 5,
     phase,
     detail: "kexec_file_load: kimage_load_segment",
-    terms: [term("kexecLoadMibNs", (host.kernelImageBytes + host.initrdBytes) / mibBytes)],
+    terms: [term("kexecLoadNs", 1), term("kexecLoadMibNs", (host.kernelImageBytes + host.initrdBytes) / mibBytes)],
   };
 }
 

@@ -1,0 +1,178 @@
+import { FormatError, pagesToBytes } from "../base/index.ts";
+import type { GuestMemory, Treatment } from "../model/index.ts";
+import { codeOf, runSchema, type TableWriter, traceSchema } from "../trace/index.ts";
+import type { Slice } from "./merge.ts";
+import type { TraceFacts } from "./trace-facts.ts";
+
+type EventKind = (typeof runSchema.deviceEventLabels)[number];
+type Effect = (typeof runSchema.effectLabels)[number];
+
+interface OpenRequest {
+  readonly completeNs: number;
+  readonly device: number;
+  readonly bytes: number;
+}
+
+const toMemory = codeOf(traceSchema.dmaTable.columns[4], "to-memory");
+const received = codeOf(traceSchema.netPacketTable.columns[2], "rx");
+
+/** What a blackout does to DMA and interrupts of a device, by how the update treats the device. */
+const dmaEffects: Record<Treatment, Effect> = {
+  preserved: "dma-continues",
+  shutdown: "dma-lost",
+  emulated: "deferred",
+};
+const interruptEffects: Record<Treatment, Effect> = {
+  preserved: "interrupt-lost",
+  shutdown: "interrupt-lost",
+  emulated: "deferred",
+};
+
+/**
+ * Collects the device activity that falls into the blackout.
+ *
+ * The guest stands still, so what it would have asked for is deferred; what comes from outside arrives at a stopped
+ * guest; what was asked for before is in flight. The rows are the trace's own activity of that length of time.
+ */
+export class DeviceEvents {
+  readonly #out: TableWriter;
+  readonly #memory: GuestMemory;
+  readonly #facts: TraceFacts;
+  readonly #treatments: readonly Treatment[];
+  #open: OpenRequest[] = [];
+  #keepFromNs: number;
+  #startNs = Number.POSITIVE_INFINITY;
+  #endNs = Number.POSITIVE_INFINITY;
+  neverCompleted = 0;
+
+  constructor(
+    out: TableWriter,
+    memory: GuestMemory,
+    facts: TraceFacts,
+    options: { treatments: readonly Treatment[]; updateAtNs: number },
+  ) {
+    this.#out = out;
+    this.#memory = memory;
+    this.#facts = facts;
+    this.#treatments = options.treatments;
+    this.#keepFromNs = options.updateAtNs;
+  }
+
+  /** The blackout is known: requests that are open at its start complete into it. */
+  start(startNs: number, endNs: number): void {
+    this.#startNs = startNs;
+    this.#endNs = endNs;
+    this.#open = this.#open
+      .filter(({ completeNs }) => completeNs > startNs)
+      .sort((left, right) => left.completeNs - right.completeNs);
+  }
+
+  readonly onRequests = ({ batch, from, to }: Slice): void => {
+    const submitNs = batch.columns["submit_ns"] as Float64Array;
+    const completeNs = batch.columns["complete_ns"] as Float64Array;
+    const device = batch.columns["device_index"] as Uint16Array;
+    const bytes = batch.columns["bytes"] as Float64Array;
+    const open = batch.nulls["complete_ns"];
+    for (let row = from; row < to; row++) {
+      this.#checkDevice(device[row]!, "device_io", batch.firstRow + row);
+      const ns = submitNs[row]!;
+      if (open?.[row] === 1) this.neverCompleted++;
+      if (ns > this.#startNs) this.#emit("io-submit", "deferred", { ns, device: device[row]!, bytes: bytes[row]! });
+      else if (open?.[row] !== 1 && completeNs[row]! > this.#keepFromNs) {
+        this.#open.push({ completeNs: completeNs[row]!, device: device[row]!, bytes: bytes[row]! });
+      }
+    }
+  };
+
+  readonly onDma = ({ batch, from, to }: Slice): void => {
+    const timeNs = batch.columns["time_ns"] as Float64Array;
+    const device = batch.columns["device_index"] as Uint16Array;
+    const startGfn = batch.columns["start_gfn"] as Uint32Array;
+    const pageCount = batch.columns["page_count"] as Uint32Array;
+    const direction = batch.columns["direction"] as Uint8Array;
+    for (let row = from; row < to; row++) {
+      const index = device[row]!;
+      this.#checkDevice(index, "dma", batch.firstRow + row);
+      const { vmIndex } = this.#facts.devices[index]!;
+      if (direction[row] === toMemory && !this.#memory.back(vmIndex, startGfn[row]!, pageCount[row]!)) {
+        throw new FormatError(
+          `table dma, row ${batch.firstRow + row + 1}: frames ${startGfn[row]} + ${pageCount[row]} are none, or beyond the VM's memory`,
+        );
+      }
+      const ns = timeNs[row]!;
+      if (ns > this.#startNs) {
+        this.#emit("dma", dmaEffects[this.#treatments[index]!], {
+          ns,
+          device: index,
+          bytes: pagesToBytes(pageCount[row]!),
+        });
+      }
+    }
+  };
+
+  readonly onInterrupts = ({ batch, from, to }: Slice): void => {
+    const timeNs = batch.columns["time_ns"] as Float64Array;
+    const device = batch.columns["device_index"] as Uint16Array;
+    for (let row = from; row < to; row++) {
+      this.#checkDevice(device[row]!, "interrupt", batch.firstRow + row);
+      const ns = timeNs[row]!;
+      if (ns > this.#startNs) {
+        this.#emit("interrupt", interruptEffects[this.#treatments[device[row]!]!], {
+          ns,
+          device: device[row]!,
+          bytes: 0,
+        });
+      }
+    }
+  };
+
+  readonly onPackets = ({ batch, from, to }: Slice): void => {
+    const timeNs = batch.columns["time_ns"] as Float64Array;
+    const device = batch.columns["device_index"] as Uint16Array;
+    const bytes = batch.columns["bytes"] as Uint32Array;
+    const direction = batch.columns["direction"] as Uint8Array;
+    for (let row = from; row < to; row++) {
+      this.#checkDevice(device[row]!, "net_packet", batch.firstRow + row);
+      const ns = timeNs[row]!;
+      if (ns > this.#startNs) {
+        const effect = direction[row] === received ? "arrives" : "deferred";
+        this.#emit("packet", effect, { ns, device: device[row]!, bytes: bytes[row]! });
+      }
+    }
+  };
+
+  /** Writes the requests in flight that nothing came after. */
+  finish(): void {
+    this.#emitOpen(this.#endNs);
+  }
+
+  #checkDevice(device: number, table: string, row: number): void {
+    if (device < this.#facts.devices.length) return;
+    throw new FormatError(
+      `table ${table}, row ${row + 1}: device_index ${device}; the trace has ${this.#facts.devices.length} devices`,
+    );
+  }
+
+  #emitOpen(untilNs: number): void {
+    while (this.#open.length > 0 && this.#open[0]!.completeNs <= untilNs) {
+      const { completeNs, device, bytes } = this.#open.shift()!;
+      this.#write("io-complete", "in-flight", { ns: completeNs, device, bytes });
+    }
+  }
+
+  #emit(kind: EventKind, effect: Effect, event: { ns: number; device: number; bytes: number }): void {
+    if (event.ns > this.#endNs) return;
+    this.#emitOpen(event.ns);
+    this.#write(kind, effect, event);
+  }
+
+  #write(kind: EventKind, effect: Effect, { ns, device, bytes }: { ns: number; device: number; bytes: number }): void {
+    this.#out.push({
+      time_ns: ns,
+      trace_device_index: device,
+      kind: runSchema.deviceEventLabels.indexOf(kind),
+      effect: runSchema.effectLabels.indexOf(effect),
+      bytes,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { FormatError } from "../base/index.ts";
+import { GuestMemory, type FrameRuns } from "../model/index.ts";
+import { type TableWriter } from "../trace/index.ts";
+import type { Slice } from "./merge.ts";
+
+/** First touches of a VM after resume, tick by tick: what the brownout is measured on. */
+export interface FirstTouches {
+  readonly timeNs: number[];
+  readonly pages: number[];
+}
+
+/**
+ * Feeds page writes to the guests' memory and writes one row of `dirty_tick` a tick and VM.
+ *
+ * Writes of a tick reach the model before the tick's own row, since the merge hands out tables in that order.
+ */
+export class DirtyTicks {
+  readonly memory: GuestMemory;
+  readonly firstTouches: readonly FirstTouches[];
+  /** Ticks that hold writes but have no row in table tick. */
+  missingTicks = 0;
+  totalDirtyPages = 0;
+  readonly #out: TableWriter;
+  #openNs = -1;
+  #resumed = false;
+
+  constructor(memory: GuestMemory, out: TableWriter) {
+    this.memory = memory;
+    this.#out = out;
+    this.firstTouches = Array.from({ length: memory.vmCount }, () => ({ timeNs: [], pages: [] }));
+  }
+
+  /** From now on ticks belong to the guest that runs again. */
+  resume(): void {
+    this.#resumed = true;
+    this.memory.resume();
+  }
+
+  /** Rows of page_write. */
+  readonly onWrites = ({ batch, from, to }: Slice): void => {
+    const { columns } = batch;
+    const runs: FrameRuns = {
+      timeNs: columns["time_ns"] as Float64Array,
+      vmIndex: columns["vm_index"] as Uint16Array,
+      startGfn: columns["start_gfn"] as Uint32Array,
+      pageCount: columns["page_count"] as Uint32Array,
+    };
+    for (let row = from; row < to;) {
+      const ns = runs.timeNs[row]!;
+      let end = to;
+      // Almost always the slice ends where its tick does.
+      if (runs.timeNs[to - 1] !== ns) for (end = row + 1; runs.timeNs[end] === ns;) end++;
+      if (ns !== this.#openNs) this.#closeMissing();
+      this.#openNs = ns;
+      this.memory.mark(runs, row, end);
+      if (this.memory.badRow >= 0) this.#refuse(batch.firstRow, runs);
+      row = end;
+    }
+  };
+
+  /** Rows of tick. */
+  readonly onTicks = ({ batch, from, to }: Slice): void => {
+    const timeNs = batch.columns["time_ns"] as Float64Array;
+    const vmIndex = batch.columns["vm_index"] as Uint16Array;
+    const startNs = batch.columns["start_ns"] as Float64Array;
+    const noStart = batch.nulls["start_ns"];
+    let folded = -1;
+    for (let row = from; row < to; row++) {
+      const ns = timeNs[row]!;
+      if (ns !== folded) {
+        if (ns !== this.#openNs) this.#closeMissing();
+        this.memory.endTick();
+        this.#openNs = -1;
+        folded = ns;
+      }
+      const vm = vmIndex[row]!;
+      if (vm >= this.memory.vmCount) {
+        throw new FormatError(
+          `table tick, row ${batch.firstRow + row + 1}: vm_index ${vm}; the trace has ${this.memory.vmCount} VMs`,
+        );
+      }
+      this.#emit(ns, vm, noStart?.[row] === 1 ? null : startNs[row]!);
+    }
+  };
+
+  /** Closes what the last rows left open. */
+  finish(): void {
+    this.#closeMissing();
+  }
+
+  #closeMissing(): void {
+    if (this.#openNs < 0) return;
+    this.memory.endTick();
+    this.missingTicks++;
+    for (let vm = 0; vm < this.memory.vmCount; vm++) {
+      if (this.memory.dirtyPages[vm]! > 0) this.#emit(this.#openNs, vm, null);
+    }
+    this.#openNs = -1;
+  }
+
+  #emit(ns: number, vm: number, startNs: number | null): void {
+    const dirtyPages = this.memory.dirtyPages[vm]!;
+    const firstTouchPages = this.memory.firstTouchPages[vm]!;
+    this.totalDirtyPages += dirtyPages;
+    if (firstTouchPages > 0) {
+      this.firstTouches[vm]!.timeNs.push(ns);
+      this.firstTouches[vm]!.pages.push(firstTouchPages);
+    }
+    this.#out.push({
+      trace_time_ns: ns,
+      trace_vm_index: vm,
+      start_ns: startNs,
+      dirty_pages: dirtyPages,
+      first_touch_pages: firstTouchPages,
+      after_resume: this.#resumed ? 1 : 0,
+    });
+  }
+
+  #refuse(firstRow: number, runs: FrameRuns): never {
+    const row = this.memory.badRow;
+    const [vm, gfn, pages] = [runs.vmIndex[row], runs.startGfn[row], runs.pageCount[row]];
+    throw new FormatError(
+      `table page_write, row ${firstRow + row + 1}: VM ${vm}, frames ${gfn} + ${pages}: no such VM, no pages, or frames beyond its memory`,
+      { hint: "see which rows are wrong with `luoscope inspect --check`" },
+    );
+  }
+}

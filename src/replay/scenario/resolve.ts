@@ -1,0 +1,190 @@
+import { UsageError } from "../../base/index.ts";
+import type { DeviceConfig, UpdateConfig, VmConfig } from "../../model/index.ts";
+import type { TraceFacts } from "../trace-facts.ts";
+import type { Scenario, ScenarioVm } from "./schema.ts";
+
+/** Memory of a kernel whose scenario does not state it, as a multiple of its compressed size. */
+const kernelMemoryFactor = 4;
+
+/** A VM of the update: what the model needs, and which VM of the trace drives it. */
+export interface ResolvedVm {
+  readonly config: VmConfig;
+  readonly traceVmIndex: number;
+  readonly preallocated: boolean;
+}
+
+/** A device of the scenario that a device of the trace drives. */
+export interface DrivenDevice {
+  readonly vmIndex: number | undefined;
+  readonly config: DeviceConfig;
+  readonly traceDeviceIndex: number | undefined;
+}
+
+/** A scenario that was matched with a trace. */
+export interface ResolvedScenario {
+  readonly update: UpdateConfig;
+  readonly vms: readonly ResolvedVm[];
+  readonly devices: readonly DrivenDevice[];
+  /** When the blackout is asked for, on the trace's clock. */
+  readonly updateAtNs: number;
+  /** How long before that preserving starts; undefined: at that moment, and the blackout follows at once. */
+  readonly preserveLeadNs: number | undefined;
+  readonly assumptions: readonly { code: string; detail: string }[];
+}
+
+function quoteNames(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name.slice(0, 60))).join(", ") || "none";
+}
+
+function findTraceVm(vm: ScenarioVm, path: string, facts: TraceFacts): number {
+  if (vm.trace_vm === undefined) {
+    if (facts.vms.length === 1) return 0;
+    throw new UsageError(`${path}.trace_vm: missing; the trace has ${facts.vms.length} VMs`, {
+      hint: `name one of ${quoteNames(facts.vms.map(({ name }) => name))}`,
+    });
+  }
+  const index = facts.vms.findIndex(({ name }) => name === vm.trace_vm);
+  if (index >= 0) return index;
+  throw new UsageError(`${path}.trace_vm: the trace has no VM ${JSON.stringify(vm.trace_vm)}`, {
+    hint: `its VMs are ${quoteNames(facts.vms.map(({ name }) => name))}`,
+  });
+}
+
+function findTraceDevice(name: string, place: { path: string; traceVmIndex: number }, facts: TraceFacts): number {
+  const index = facts.devices.findIndex((device) => device.name === name && device.vmIndex === place.traceVmIndex);
+  if (index >= 0) return index;
+  const names = facts.devices.filter(({ vmIndex }) => vmIndex === place.traceVmIndex).map((device) => device.name);
+  throw new UsageError(`${place.path}.trace_device: that VM of the trace has no device ${JSON.stringify(name)}`, {
+    hint: `its devices are ${quoteNames(names)}`,
+  });
+}
+
+function resolveVm(vm: ScenarioVm, path: string, facts: TraceFacts): ResolvedVm {
+  const traceVmIndex = findTraceVm(vm, path, facts);
+  const traceVm = facts.vms[traceVmIndex]!;
+  const guestBytes = vm.memory ?? traceVm.guestBytes;
+  if (guestBytes < traceVm.guestBytes) {
+    throw new UsageError(`${path}.memory: ${guestBytes} bytes, but the VM of the trace has ${traceVm.guestBytes}`, {
+      hint: "frames of the trace would lie beyond the VM's memory; give it at least as much",
+    });
+  }
+  return {
+    traceVmIndex,
+    preallocated: vm.preallocated,
+    config: {
+      name: vm.name,
+      guestBytes,
+      vcpuCount: vm.vcpus ?? traceVm.vcpuCount,
+      stateBytes: vm.state,
+      folios: vm.folio,
+      placement: vm.placement,
+      inScratchRatio: vm.in_scratch ?? 0,
+      devices: vm.devices.map(({ name, kind, treatment }) => ({ name, kind, treatment })),
+    },
+  };
+}
+
+function copyVms(scenario: Scenario, facts: TraceFacts): { vms: ResolvedVm[]; devices: DrivenDevice[] } {
+  const vms: ResolvedVm[] = [];
+  const devices: DrivenDevice[] = [];
+  for (const [index, vm] of scenario.vms.entries()) {
+    const resolved = resolveVm(vm, `vms[${index}]`, facts);
+    const driven = vm.devices.map((device, number) => {
+      const path = `vms[${index}].devices[${number}]`;
+      return device.trace_device === undefined
+        ? undefined
+        : findTraceDevice(device.trace_device, { path, traceVmIndex: resolved.traceVmIndex }, facts);
+    });
+    for (let copy = 0; copy < vm.count; copy++) {
+      const name = vm.count === 1 ? vm.name : `${vm.name}-${copy + 1}`;
+      for (const [number, config] of resolved.config.devices.entries()) {
+        devices.push({ vmIndex: vms.length, config, traceDeviceIndex: driven[number] });
+      }
+      vms.push({ ...resolved, config: { ...resolved.config, name } });
+    }
+  }
+  return { vms, devices };
+}
+
+function resolveMoment({ update }: Scenario, facts: TraceFacts): number {
+  const { at } = update;
+  const { name, atNs } = "atNs" in at ? { name: undefined, atNs: at.atNs } : markTime(at, facts);
+  if (atNs <= facts.spanNs) return atNs;
+  const where = name === undefined ? "update.at" : `update.at: mark ${JSON.stringify(name)}`;
+  throw new UsageError(`${where}: ${atNs} ns, but the trace ends after ${facts.spanNs} ns`, {
+    hint: "choose a moment inside the trace",
+  });
+}
+
+function markTime(at: { mark: string; after: number }, facts: TraceFacts): { name: string; atNs: number } {
+  const mark = facts.marks.find(({ name }) => name === at.mark);
+  if (mark) return { name: at.mark, atNs: mark.timeNs + at.after };
+  throw new UsageError(`update.at.mark: the trace has no mark ${JSON.stringify(at.mark)}`, {
+    hint: `its marks are ${quoteNames(facts.marks.map(({ name }) => name))}`,
+  });
+}
+
+function listAssumptions(scenario: Scenario): { code: string; detail: string }[] {
+  const assumptions: { code: string; detail: string }[] = [];
+  if (scenario.host.kernel.memory === undefined) {
+    assumptions.push({
+      code: "kernel-memory-assumed",
+      detail: `host.kernel.memory is not given: ${kernelMemoryFactor} times the image is assumed.`,
+    });
+  }
+  if (scenario.vms.some((vm) => vm.in_scratch === undefined)) {
+    assumptions.push({
+      code: "in-scratch-assumed",
+      detail: "vms[].in_scratch is not given: only pages that fit nowhere else are taken to lie in scratch.",
+    });
+  }
+  const treatments = [...scenario.host.devices, ...scenario.vms.flatMap(({ devices }) => devices)];
+  if (treatments.some(({ treatment }) => treatment === "preserved")) {
+    assumptions.push({
+      code: "device-preservation-not-upstream",
+      detail:
+        "Linux 7.3 preserves no device: treatment preserved follows series that are posted, and counts no memory for them.",
+    });
+  }
+  return assumptions;
+}
+
+/** Matches a scenario with a trace's VMs, devices and marks; every name that does not match is an error. */
+export function resolveScenario(scenario: Scenario, facts: TraceFacts): ResolvedScenario {
+  const { vms, devices } = copyVms(scenario, facts);
+  const { host, agent } = scenario;
+  const hostDevices = host.devices.map((config) => ({ vmIndex: undefined, config, traceDeviceIndex: undefined }));
+  return {
+    vms,
+    devices: [...hostDevices, ...devices],
+    updateAtNs: resolveMoment(scenario, facts),
+    preserveLeadNs: agent.preserve_lead,
+    assumptions: listAssumptions(scenario),
+    update: {
+      seed: scenario.seed,
+      vms: vms.map(({ config }) => config),
+      agent: {
+        preserveWorkers: agent.preserve_workers,
+        pauseWorkers: agent.pause_workers,
+        restoreWorkers: agent.restore_workers,
+        kexecLoad: agent.kexec_load,
+        stopUserspace: agent.stop_userspace,
+      },
+      host: {
+        ramBytes: host.ram,
+        cpuCount: host.cpus,
+        numaNodeCount: host.numa_nodes,
+        kernelImageBytes: host.kernel.image,
+        kernelMemoryBytes: host.kernel.memory ?? host.kernel.image * kernelMemoryFactor,
+        initrdBytes: host.kernel.initrd,
+        logBufBytes: host.kernel.log_buffer,
+        consoleBaud: host.console === "quiet" ? 0 : host.console.baud,
+        consoleChars: host.console === "quiet" ? 0 : host.console.characters,
+        deferredInit: host.kernel.deferred_struct_page_init,
+        scratch: host.scratch,
+        iommuUnitCount: host.iommu_units,
+        devices: host.devices,
+      },
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { z } from "zod";
+
+import { parseBytes, parseDuration } from "./quantity.ts";
+
+/** Largest lists and counts that a scenario may ask for, so that a slip of the pen does not fill memory. */
+const maxVmCopies = 10_000;
+const maxDevices = 1_000;
+
+const bytes = z.string("a size with its unit, such as 16 GiB").transform((text, context) => {
+  const value = parseBytes(text);
+  if (value !== undefined && value > 0) return value;
+  context.addIssue({
+    code: "custom",
+    message: `${JSON.stringify(text.slice(0, 60))} is no size; write a number and B, KiB, MiB, GiB or TiB`,
+  });
+  return z.NEVER;
+});
+
+const duration = z.string("a time with its unit, such as 2.5 s").transform((text, context) => {
+  const value = parseDuration(text);
+  if (value !== undefined) return value;
+  context.addIssue({
+    code: "custom",
+    message: `${JSON.stringify(text.slice(0, 60))} is no time; write a number and ns, us, ms, s or min`,
+  });
+  return z.NEVER;
+});
+
+const folioOrders: Readonly<Record<string, number>> = { "4 KiB": 0, "64 KiB": 4, "2 MiB": 9, "1 GiB": 18 };
+const folioSize = z.enum(Object.keys(folioOrders) as [string, ...string[]]);
+const ratio = z.number().min(0).max(1);
+const count = z.int().min(1);
+
+const folio = z
+  .union([folioSize, z.partialRecord(folioSize, ratio)], {
+    error: "4 KiB, 64 KiB, 2 MiB, 1 GiB, or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}",
+  })
+  .transform((value) => {
+    const shares = typeof value === "string" ? { [value]: 1 } : value;
+    return Object.entries(shares).map(([size, share]) => ({ order: folioOrders[size]!, ratio: share ?? 0 }));
+  })
+  .refine(
+    (shares) => Math.abs(shares.reduce((sum, share) => sum + share.ratio, 0) - 1) < 1e-9,
+    "the shares of a mix must add up to 1",
+  );
+
+const placement = z.union(
+  [
+    z.literal("contiguous").transform(() => ({ kind: "contiguous" }) as const),
+    z
+      .strictObject({ fragmented: z.strictObject({ run_folios: count, gap_folios: count }) })
+      .transform(
+        ({ fragmented }) =>
+          ({ kind: "fragmented", runFolios: fragmented.run_folios, gapFolios: fragmented.gap_folios }) as const,
+      ),
+  ],
+  { error: "contiguous, or {fragmented: {run_folios: N, gap_folios: N}}" },
+);
+
+const scratch = z.string().transform((text, context) => {
+  const percent = /^(\d+)%$/.exec(text.trim());
+  if (percent && Number(percent[1]) > 0) return { kind: "percent", percent: Number(percent[1]) } as const;
+  const sizes = text.split(",").map((part) => parseBytes(part.trim()));
+  if (sizes.length === 3 && sizes.every((size) => size !== undefined)) {
+    return { kind: "fixed", lowmemBytes: sizes[0]!, globalBytes: sizes[1]!, nodeBytes: sizes[2]! } as const;
+  }
+  context.addIssue({
+    code: "custom",
+    message: "a percentage such as 200%, or lowmem, global and node sizes such as 32 MiB, 64 MiB, 32 MiB",
+  });
+  return z.NEVER;
+});
+
+const kind = z.enum(["nvme", "nic", "gpu", "other"]);
+const hostDevice = z.strictObject({ name: z.string(), kind, treatment: z.enum(["shutdown", "preserved"]) });
+const vmDevice = z.strictObject({
+  name: z.string(),
+  kind,
+  treatment: z.enum(["shutdown", "preserved", "emulated"]),
+  trace_device: z.string().optional(),
+});
+
+const kernelVersion = z.literal("7.3", { error: "the kernel that is modelled is 7.3" });
+const kernel = z.strictObject({
+  from: kernelVersion,
+  to: kernelVersion,
+  image: bytes,
+  memory: bytes.optional(),
+  initrd: bytes,
+  log_buffer: bytes.default(256 * 1024),
+  deferred_struct_page_init: z.boolean().default(false),
+});
+
+const host = z.strictObject({
+  ram: bytes,
+  cpus: count.max(8192),
+  numa_nodes: count.max(64).default(1),
+  kernel,
+  console: z.union([z.literal("quiet"), z.strictObject({ baud: count, characters: z.int().min(0) })]).default("quiet"),
+  scratch: scratch.default({ kind: "percent", percent: 200 }),
+  iommu_units: z.int().min(0).max(64).default(0),
+  devices: z.array(hostDevice).max(maxDevices).default([]),
+});
+
+const vm = z.strictObject({
+  name: z.string().min(1).max(200),
+  count: count.max(maxVmCopies).default(1),
+  trace_vm: z.string().optional(),
+  memory: bytes.optional(),
+  vcpus: count.max(4096).optional(),
+  folio,
+  preallocated: z.boolean().default(false),
+  placement: placement.default({ kind: "contiguous" }),
+  in_scratch: ratio.optional(),
+  state: bytes.default(1024 * 1024),
+  devices: z.array(vmDevice).max(maxDevices).default([]),
+});
+
+const agent = z.strictObject({
+  preserve_lead: duration.optional(),
+  preserve_workers: count.max(1024).default(1),
+  pause_workers: count.max(1024).default(1),
+  restore_workers: count.max(1024).default(1),
+  kexec_load: z.enum(["before", "blackout"]).default("before"),
+  stop_userspace: z.enum(["before", "blackout"]).default("before"),
+});
+
+/** When the blackout is asked for: a moment of the trace, or a mark of it. */
+const moment = z.union(
+  [duration.transform((atNs) => ({ atNs })), z.strictObject({ mark: z.string(), after: duration.default(0) })],
+  { error: "a moment of the trace such as 25 s, or {mark: NAME, after: 2 s}" },
+);
+
+export const scenarioSchema = z.strictObject({
+  version: z.literal(1, { error: "version 1 is the only one" }),
+  name: z.string().min(1).max(200),
+  host,
+  vms: z.array(vm).min(1).max(1000),
+  agent: agent.prefault({}),
+  update: z.strictObject({ at: moment }),
+  profile: z.string().default("published-x86"),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0),
+});
+
+/** A checked scenario: sizes in bytes, times in ns, defaults filled in. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type ScenarioVm = Scenario["vms"][number];

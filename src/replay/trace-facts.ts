@@ -1,0 +1,51 @@
+import { FormatError } from "../base/index.ts";
+import { type OpenFolder, readRows, type Table, traceSchema } from "../trace/index.ts";
+
+/** The small tables of a trace, read at once. */
+export interface TraceFacts {
+  readonly spanNs: number;
+  readonly vms: readonly { name: string; guestBytes: number; vcpuCount: number }[];
+  readonly devices: readonly { vmIndex: number; name: string; kind: string }[];
+  readonly marks: readonly { timeNs: number; name: string }[];
+  readonly warnings: readonly { code: string; rows: number; detail: string }[];
+}
+
+/** Small tables that are longer than this are no VMs, devices, marks or warnings of a real host. */
+const maxRows = 100_000;
+
+function rowsOf(trace: OpenFolder<"trace">, table: Table): Record<string, number | string | null>[] {
+  const source = trace.sources.get(table.name);
+  if (!source) return [];
+  if (source.rows > maxRows) {
+    throw new FormatError(`${source.path}: ${source.rows} rows; at most ${maxRows} are taken`);
+  }
+  return readRows(table, source);
+}
+
+export function readTraceFacts(trace: OpenFolder<"trace">): TraceFacts {
+  const vms = rowsOf(trace, traceSchema.vmTable).map((row) => ({
+    name: String(row["name"]),
+    guestBytes: Number(row["guest_bytes"]),
+    vcpuCount: Number(row["vcpu_count"]),
+  }));
+  if (vms.length === 0) throw new FormatError(`${trace.path}: the trace has no VM`);
+  const kinds = traceSchema.deviceTable.columns[2].labels;
+  return {
+    spanNs: trace.header.span_ns,
+    vms,
+    devices: rowsOf(trace, traceSchema.deviceTable).map((row) => ({
+      vmIndex: Number(row["vm_index"]),
+      name: String(row["name"]),
+      kind: kinds[Number(row["kind"])] ?? "other",
+    })),
+    marks: rowsOf(trace, traceSchema.markTable).map((row) => ({
+      timeNs: Number(row["time_ns"]),
+      name: String(row["name"]),
+    })),
+    warnings: rowsOf(trace, traceSchema.warningTable).map((row) => ({
+      code: String(row["code"]),
+      rows: Number(row["rows"]),
+      detail: String(row["detail"]),
+    })),
+  };
+}
