@@ -78,7 +78,7 @@ export const tickTable = {
 
 export const pageWriteTable = {
   name: "page_write",
-  doc: "Runs of guest frames that were written during a tick; a frame written many times in a tick stands once.",
+  doc: "Runs of guest frames that were written during a tick; a frame written many times in a tick stands once. Where a source itself names a frame twice in a tick, both runs are kept and warning pages-repeated-in-tick counts them.",
   orderedBy: "time_ns",
   columns: [
     { ...timeNs, doc: "End of the tick; a row of table tick has the same time and VM." },
