@@ -59,6 +59,24 @@ class FileSink extends AsyncByteQueue {
   }
 }
 
+/**
+ * Arrow JS 21.2 states a buffer's compressed length where the format wants the uncompressed one, so that only Arrow JS
+ * reads what it writes; this puts the right number there (Arrow's Message.fbs, BodyCompressionMethod).
+ */
+class StreamWriter extends RecordBatchStreamWriter {
+  protected override _compressBodyBuffers(buffers: ArrayBufferView[]) {
+    const result = super._compressBodyBuffers(buffers);
+    for (const [index, buffer] of buffers.entries()) {
+      // Each buffer has become two: its length and its bytes; an empty one has no length, -1 stands for "not compressed".
+      const prefix = result.buffers[2 * index]!;
+      if (prefix.byteLength === 0) continue;
+      const length = new DataView(prefix.buffer, prefix.byteOffset, 8);
+      if (length.getInt32(4, true) !== -1) length.setUint32(0, buffer.byteLength, true);
+    }
+    return result;
+  }
+}
+
 function allocate(column: Column): ColumnData {
   switch (column.type) {
     case "i64":
@@ -127,7 +145,7 @@ export class TableWriter {
       if (column.nullMeans !== undefined) this.#nulls[column.name] = new Uint8Array(batchRows);
     }
     this.#sink = new FileSink(`${folder}/${this.file}`);
-    this.#writer = new RecordBatchStreamWriter({ compressionType: CompressionType.ZSTD });
+    this.#writer = new StreamWriter({ compressionType: CompressionType.ZSTD });
     this.#writer.reset(this.#sink, this.#schema);
   }
 
