@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 import type { KeyRun } from "../../src/model/index.ts";
@@ -157,4 +157,10 @@ export function readRecording(path: string): Recording {
 /** The only event of its kind; an event that a printk cut is missing. */
 export function eventOf(recording: Recording, kind: string): Record<string, number> | undefined {
   return recording.events.get(kind)?.[0];
+}
+
+/** Every recording of a folder, by name. */
+export function readRecordings(folder: string): Recording[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".log.gz"));
+  return files.sort().map((file) => readRecording(`${folder}/${file}`));
 }

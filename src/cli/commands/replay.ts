@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+
+import { packageVersion, profilePath, readText } from "../context.ts";
+import { printResult } from "../output.ts";
+import { createProgress } from "../progress.ts";
+
+interface ReplayFlags {
+  scenario: string;
+  output: string;
+  profile?: string;
+  json?: boolean;
+}
+
+/** Replays a trace and writes the run; shared with `demo`. */
+export async function runReplay(tracePath: string, flags: Omit<ReplayFlags, "json">, signal: AbortSignal) {
+  const { loadScenario, parseProfile, replay } = await import("../../replay/index.ts");
+  const scenario = loadScenario(flags.scenario, readText);
+  const path = profilePath(flags.profile ?? scenario.profile);
+  const profile = parseProfile(readText(path), path);
+  const progress = createProgress("replaying");
+  try {
+    const options = { tracePath, scenario, profile, target: flags.output, luoscopeVersion: packageVersion() };
+    return await replay(options, { progress: (done, total) => progress.update(done, total), signal });
+  } finally {
+    progress.end();
+  }
+}
+
+export function registerReplay(program: Command, signal: AbortSignal): void {
+  program
+    .command("replay")
+    .description("replay a trace in a scenario and write a run")
+    .argument("<trace>", "folder of a trace")
+    .requiredOption("-s, --scenario <file>", "scenario in YAML")
+    .requiredOption("-o, --output <folder>", "folder to write the run to")
+    .option(
+      "-p, --profile <name>",
+      "cost profile: published-x86, qemu-icount-7.3, or a JSON file (default: the scenario's)",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  luoscope replay traces/vm-tcg-redis-nvme-net --scenario scenarios/demo.yaml -o out/run",
+    )
+    .action(async (trace: string, flags: ReplayFlags) => {
+      const finished = await runReplay(trace, flags, signal);
+      const { summarizeRun } = await import("../summarize-run.ts");
+      const json = summarizeRun(flags.output, finished);
+      if (flags.json === true) {
+        printResult({ json, text: "" }, true);
+        return;
+      }
+      const { formatRun } = await import("../format-run.ts");
+      printResult({ json, text: await formatRun(flags.output) }, false);
+    });
+}

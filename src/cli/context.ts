@@ -1,0 +1,36 @@
+import { readFileSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { UsageError } from "../base/index.ts";
+
+/** Longest text file (scenario, profile, query) that is read: larger ones are a mistake. */
+const maxTextBytes = 4 * 1024 * 1024;
+
+/** Root of the package: the folder with package.json, profiles and scenarios. */
+export const packageRoot: string = fileURLToPath(new URL("../..", import.meta.url));
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+/** Reads a text file of the user's; a file that is missing, a folder or too large is named as such. */
+export function readText(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new UsageError(`${path}: no such file`, { hint: "check the path" });
+  if (!stat.isFile()) throw new UsageError(`${path}: not a file`);
+  if (stat.size > maxTextBytes) throw new UsageError(`${path}: ${stat.size} bytes; at most ${maxTextBytes} are read`);
+  return readFileSync(path, "utf8");
+}
+
+/** Path of a file that ships with the package. */
+export function packagedFile(...parts: string[]): string {
+  return join(packageRoot, ...parts);
+}
+
+/** A profile by its name (of those that ship) or by the path of a JSON file. */
+export function profilePath(nameOrPath: string): string {
+  const isPath = nameOrPath.endsWith(".json") || isAbsolute(nameOrPath);
+  return isPath ? nameOrPath : packagedFile("profiles", `${nameOrPath.replaceAll(/[^\w.-]/g, "_")}.json`);
+}

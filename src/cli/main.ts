@@ -1,0 +1,59 @@
+import { Command, CommanderError } from "commander";
+
+import { registerDemo } from "./commands/demo.ts";
+import { registerImport } from "./commands/import.ts";
+import { registerInspect } from "./commands/inspect.ts";
+import { registerQuery } from "./commands/query.ts";
+import { registerReplay } from "./commands/replay.ts";
+import { registerReport } from "./commands/report.ts";
+import { packageVersion } from "./context.ts";
+import { describeFailure, printFailure } from "./output.ts";
+
+const usageExitCode = 2;
+
+function createProgram(signal: AbortSignal): Command {
+  const program = new Command("luoscope")
+    .description("How long VMs stand still in a Linux live update (LUO and KHO), and how much memory it takes")
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError("(run with --help for the options)")
+    .configureHelp({ sortSubcommands: false });
+  const registrations = [registerDemo, registerImport, registerInspect, registerReplay, registerReport, registerQuery];
+  for (const register of registrations) register(program, signal);
+  for (const command of program.commands) {
+    command
+      .exitOverride()
+      .option("--json", "print the result as JSON")
+      .showHelpAfterError("(run with --help for the options)");
+  }
+  return program;
+}
+
+/** Ctrl-C asks the work to stop and clean up; a second one ends the process at once. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+async function main(): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const asJson = process.argv.includes("--json");
+  try {
+    await createProgram(abortOnSignals()).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
+      return;
+    }
+    const failure = describeFailure(error);
+    printFailure(failure, asJson);
+    process.exitCode = failure.exitCode;
+  }
+}
+
+await main();
