@@ -68,7 +68,7 @@ export const catalogue = {
   "steps-gantt": {
     file: "steps-gantt",
     doc: "When each step runs, in lanes.",
-    parameters: { piece_limit: 1500 },
+    parameters: { piece_limit: 400 },
     columns: {
       lane_index: "index",
       phase: "text",
@@ -171,7 +171,7 @@ export const catalogue = {
   "device-events": {
     file: "device-events",
     doc: "What happens at the devices during the blackout, over time.",
-    parameters: { bin_count: 60 },
+    parameters: { bin_count: 50 },
     columns: {
       bin_index: "index",
       start_offset_ns: "ns",
@@ -229,4 +229,5 @@ export const catalogue = {
 } as const satisfies Readonly<Record<string, CatalogueQuery>>;
 
 export type QueryName = keyof typeof catalogue;
-export type CatalogueRow<Name extends QueryName> = RowOf<(typeof catalogue)[Name]["columns"]>;
+export type CatalogueSpec<Name extends QueryName> = (typeof catalogue)[Name]["columns"];
+export type CatalogueRow<Name extends QueryName> = RowOf<CatalogueSpec<Name>>;

@@ -1,7 +1,7 @@
 import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
 
 import { assert, InvariantError, type Json, UsageError } from "../../base/index.ts";
-import { catalogue, type CatalogueRow, type QueryName } from "../queries.ts";
+import { catalogue, type CatalogueRow, type CatalogueSpec, type QueryName } from "../queries.ts";
 import type { RunDatabase } from "./open.ts";
 import { checkRows } from "./row-spec.ts";
 import { readSql } from "./sql-file.ts";
@@ -24,7 +24,7 @@ export async function runCatalogueQuery<Name extends QueryName>(
   const types = Object.fromEntries(Object.keys(values).map((key) => [key, INTEGER]));
   const reader = await runFile(database, query.file, values, types);
   const answer = { columns: reader.columnNames(), rows: reader.getRows() };
-  return checkRows(name, query.columns, answer) as unknown as CatalogueRow<Name>[];
+  return checkRows<CatalogueSpec<Name>>(name, query.columns, answer);
 }
 
 async function runFile(
@@ -61,7 +61,7 @@ function readAnswer(reader: DuckDBResultReader, rowLimit: number): SqlAnswer {
   const values = reader.getRows().slice(0, rowLimit);
   const rows = values.map((row) =>
     row.map((value, column) =>
-      toJson(value, () => JsonDuckDBValueConverter(value, types[column]!, JsonDuckDBValueConverter) as Json),
+      toJson(value, () => JsonDuckDBValueConverter(value, types[column]!, JsonDuckDBValueConverter)),
     ),
   );
   return { columns, rows, truncated: reader.currentRowCount > rowLimit };

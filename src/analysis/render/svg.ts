@@ -1,0 +1,35 @@
+import { logger, parse, type Spec, View, Warn } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { textMetrics } from "vega-scenegraph";
+
+import { InvariantError } from "../../base/index.ts";
+import { measureText } from "./font.ts";
+
+/** Compiles a chart; a warning means that a spec of ours is wrong and is not let through. */
+export function compileSpec(spec: TopLevelSpec): Spec {
+  const warnings: string[] = [];
+  const quiet = logger(Warn, undefined, (_method, _level, messages) => warnings.push(messages.join(" ")));
+  const compiled = compile(spec, { logger: quiet }).spec;
+  if (warnings.length > 0) throw new InvariantError(`vega-lite: ${warnings.join("; ")}`);
+  return compiled;
+}
+
+/** Lays text out by the shipped font; without a canvas Vega would only guess, and cut labels off. */
+function useShippedFont(): void {
+  textMetrics.width = (item, text) => {
+    const shown = String(text ?? "").trim();
+    const isBold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
+    return measureText(shown, item.fontSize ?? 11, isBold ? "bold" : "normal");
+  };
+}
+
+/** Draws a chart as SVG text. */
+export async function renderSvg(spec: TopLevelSpec): Promise<string> {
+  useShippedFont();
+  const view = new View(parse(compileSpec(spec)), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

@@ -1,0 +1,237 @@
+import type { Config, TopLevelSpec } from "vega-lite";
+
+export type Mode = "light" | "dark";
+
+/** Where a chart is shown: a picture has the shipped font only, a page takes the reader's. */
+export type Medium = "image" | "page";
+
+/** One layer of a chart. Its fields are checked when it is compiled: a warning there is an error. */
+export type Layer = Readonly<Record<string, unknown>>;
+
+/** An x axis that the reader may zoom. */
+export interface Zoom {
+  /** Signal of the compiled chart that holds the domain, null for the whole. */
+  readonly signal: string;
+  readonly label: string;
+  readonly domain: readonly [start: number, end: number];
+}
+
+/** A finished chart: what it says and how it is drawn. */
+export interface Chart {
+  /** Stable name; also the file's name. */
+  readonly id: string;
+  /** The finding, with numbers; it stands above the chart. */
+  readonly title: string;
+  readonly spec: TopLevelSpec;
+  readonly zooms: readonly Zoom[];
+}
+
+/** Colours and type of every chart. */
+export interface Theme extends Palette {
+  readonly font: string;
+}
+
+interface Palette {
+  readonly mode: Mode;
+  readonly ink: string;
+  readonly muted: string;
+  readonly paper: string;
+  readonly shade: string;
+  readonly phases: Readonly<Record<string, string>>;
+  /** Text on a bar of the phase. */
+  readonly phaseInks: Readonly<Record<string, string>>;
+  readonly effects: Readonly<Record<string, string>>;
+  readonly groups: Readonly<Record<string, string>>;
+  readonly writes: Readonly<Record<string, string>>;
+  /** Under the old kernel, from one to the other, under the new one. */
+  readonly kernels: readonly string[];
+}
+
+/** Shipped with the package, so that a picture looks the same on every machine. */
+export const fontFamily = "DejaVu Sans";
+
+const fonts: Readonly<Record<Medium, string>> = {
+  image: fontFamily,
+  page: "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
+};
+
+const light: Palette = {
+  mode: "light",
+  ink: "#1b1f24",
+  muted: "#59636e",
+  paper: "#ffffff",
+  shade: "#e9edf1",
+  // Okabe and Ito's palette: told apart with any common colour blindness. The blackout's four are the loud ones.
+  phases: {
+    preserve: "#009e73",
+    freeze: "#56b4e9",
+    serialize: "#0072b2",
+    kexec: "#d55e00",
+    restore: "#e69f00",
+    finish: "#cc79a7",
+    brownout: "#8c959f",
+  },
+  phaseInks: { freeze: "#000000", serialize: "#ffffff", kexec: "#000000", restore: "#000000" },
+  // Paul Tol's muted palette, so that no effect looks like a phase.
+  effects: {
+    "in-flight": "#332288",
+    deferred: "#88ccee",
+    arrives: "#ddcc77",
+    "dma-continues": "#44aa99",
+    "dma-lost": "#882255",
+    "interrupt-lost": "#cc6677",
+  },
+  groups: { metadata: "#0072b2", scratch: "#8c959f", temporary: "#c9b26b" },
+  writes: { "all writes": "#a9bfd6", "first write since resume": "#20558a" },
+  kernels: ["#d0d7de", "#eceff2", "#aab4bf"],
+};
+
+const dark: Palette = {
+  mode: "dark",
+  ink: "#e6edf3",
+  muted: "#9aa4af",
+  paper: "#14181d",
+  shade: "#252c34",
+  phases: {
+    preserve: "#1fb58a",
+    freeze: "#6fc3f2",
+    serialize: "#3a95d1",
+    kexec: "#e8702a",
+    restore: "#efb128",
+    finish: "#d98db7",
+    brownout: "#7d8894",
+  },
+  phaseInks: { freeze: "#000000", serialize: "#000000", kexec: "#000000", restore: "#000000" },
+  effects: {
+    "in-flight": "#7a6fd6",
+    deferred: "#9ad6f2",
+    arrives: "#e0d28a",
+    "dma-continues": "#52bdab",
+    "dma-lost": "#c0478a",
+    "interrupt-lost": "#e08a97",
+  },
+  groups: { metadata: "#3a95d1", scratch: "#7d8894", temporary: "#c9b26b" },
+  writes: { "all writes": "#4c6885", "first write since resume": "#8fc3f5" },
+  kernels: ["#4a545f", "#2b323a", "#6b7783"],
+};
+
+export function createTheme(mode: Mode, medium: Medium = "image"): Theme {
+  return { ...(mode === "light" ? light : dark), font: fonts[medium] };
+}
+
+/** Width of every plot without its axes, and of the labels to its left and right, so that charts line up. */
+export const plotWidth = 780;
+export const labelWidth = 190;
+
+function themeConfig(theme: Theme): Config {
+  const text = { font: theme.font, fontSize: 11 };
+  return {
+    font: theme.font,
+    background: theme.paper,
+    padding: { left: 4, right: 8, top: 4, bottom: 4 },
+    view: { stroke: null },
+    // The chart as a whole is described where it stands, and its table is beside it; a label a mark would be noise.
+    aria: false,
+    title: {
+      ...text,
+      fontSize: 13,
+      fontWeight: "bold",
+      color: theme.ink,
+      anchor: "start",
+      frame: "bounds",
+      offset: 12,
+    },
+    axis: {
+      labelFont: theme.font,
+      titleFont: theme.font,
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: "normal",
+      labelColor: theme.ink,
+      titleColor: theme.muted,
+      gridColor: theme.shade,
+      domainColor: theme.muted,
+      tickColor: theme.muted,
+      labelLimit: labelWidth - 10,
+      labelFlush: false,
+    },
+    axisY: { ticks: false, labelPadding: 6 },
+    legend: {
+      labelFont: theme.font,
+      titleFont: theme.font,
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: "normal",
+      labelColor: theme.ink,
+      titleColor: theme.muted,
+      orient: "top",
+      direction: "horizontal",
+      symbolType: "square",
+      symbolStrokeWidth: 0,
+      offset: 6,
+    },
+    text: { ...text, color: theme.ink },
+  };
+}
+
+/** Cuts a sentence into lines that fit above a chart. */
+export function titleLines(title: string, maxChars = 118): string[] {
+  const lines = [""];
+  for (const word of title.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > maxChars) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** What charts differ in; the rest is the same for all. */
+export interface ChartParts {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly zooms?: readonly Zoom[];
+}
+
+export function finishChart(parts: ChartParts, theme: Theme): Chart {
+  const spec = {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: titleLines(parts.title),
+    ...parts.body,
+    config: themeConfig(theme),
+  } as TopLevelSpec;
+  return { id: parts.id, title: parts.title, spec, zooms: parts.zooms ?? [] };
+}
+
+/** A sentence in the place of a chart that would be empty. */
+export function emptyChart(id: string, sentence: string, theme: Theme): Chart {
+  const body = {
+    width: plotWidth,
+    height: 24,
+    data: { values: [{ sentence }] },
+    mark: { type: "text", align: "left", x: 0, color: theme.muted, fontSize: 12 },
+    encoding: { text: { field: "sentence", type: "nominal" } },
+  };
+  return finishChart({ id, title: sentence, body: { ...body, title: undefined } }, theme);
+}
+
+/** Axis labels in seconds for a scale in ns: the data stays in ns, only the label is divided. */
+export const secondsLabel = "format(datum.value / 1e9, '.9~f')";
+
+/** Labels that differ: two equal ones get a number, so that a scale keeps them apart. */
+export function uniqueLabels(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
+
+/** A y axis with a scale of numbers, whose plot begins where those with named lanes begin. */
+export const numberAxis = { minExtent: labelWidth, maxExtent: labelWidth, titleX: -52 } as const;
+
+/** Room that a text takes at 11 px, estimated; only for leaving labels out that would overlap. */
+export function estimateTextPx(text: string): number {
+  return text.length * 6.9 + 6;
+}
