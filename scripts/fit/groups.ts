@@ -140,7 +140,7 @@ const retrieveSession: FitGroup = {
 };
 
 const retrieveFile: FitGroup = {
-  constants: ["retrieveFileNs", "retrieveFileScanNs", "retrieveFolioNs", "retrievePageNs"],
+  constants: ["retrieveFileNs", "retrieveFolioNs", "retrievePageNs"],
   measured: "restore_total.retrieve_fd_ns",
   observe(recording) {
     const event = eventOf(recording, "restore_total");
@@ -148,7 +148,7 @@ const retrieveFile: FitGroup = {
     if (!event || recording.workload.nodes > 1) return undefined;
     const { sessions, files } = recording.workload;
     const pages = filePages(recording);
-    const counts = [sessions * files, sessions * pairs(files), pages / folioPages(recording), pages];
+    const counts = [sessions * files, pages / folioPages(recording), pages];
     return { counts, ns: event["retrieve_fd_ns"]! };
   },
 };

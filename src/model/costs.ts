@@ -99,10 +99,6 @@ export const costCatalogue = {
     rule: "linux-7.3 luo_session.c luo_session_retrieve(): list walk",
   },
   retrieveFileNs: { per: "file retrieved", rule: "linux-7.3 luo_file.c luo_retrieve_file()" },
-  retrieveFileScanNs: {
-    per: "file of the session stepped over",
-    rule: "linux-7.3 luo_file.c luo_retrieve_file(): list walk by token",
-  },
   retrieveFolioNs: {
     per: "folio restored and put into the page cache",
     rule: "linux-7.3 mm/memfd_luo.c memfd_luo_retrieve_folios()",

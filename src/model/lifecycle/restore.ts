@@ -22,7 +22,6 @@ function retrieveState(vm: VmCounts, vmIndex: number): Work {
     detail: "luo_retrieve_file of the memfd with the VMM's state",
     terms: [
       term("retrieveFileNs", 1),
-      term("retrieveFileScanNs", 1),
       term("retrieveFolioNs", vm.stateFolioCount),
       term("retrievePageNs", vm.stateFolioCount),
     ],
