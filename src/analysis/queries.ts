@@ -32,6 +32,7 @@ export const catalogue = {
       worst_vm_low_ns: "ns?",
       worst_vm_high_ns: "ns?",
       metadata_bytes: "bytes",
+      metadata_ratio: "ratio?",
       scratch_bytes: "bytes",
       kexec_image_bytes: "bytes",
       transient_peak_bytes: "bytes",

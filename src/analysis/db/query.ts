@@ -1,7 +1,7 @@
 import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
 
 import { assert, InvariantError, type Json, UsageError } from "../../base/index.ts";
-import { catalogue, type CatalogueRow, type CatalogueSpec, type QueryName } from "../queries.ts";
+import { catalogue, type CatalogueQuery, type CatalogueRow, type CatalogueSpec, type QueryName } from "../queries.ts";
 import type { RunDatabase } from "./open.ts";
 import { checkRows } from "./row-spec.ts";
 import { readSql } from "./sql-file.ts";
@@ -44,7 +44,7 @@ async function runFile(
 export interface SqlAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly Json[])[];
-  /** True if there were more rows than `rowLimit`. */
+  /** True if there were more rows than `maxRows`. */
   readonly truncated: boolean;
 }
 
@@ -55,16 +55,16 @@ function toJson(value: DuckDBValue, fallback: () => Json): Json {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-function readAnswer(reader: DuckDBResultReader, rowLimit: number): SqlAnswer {
+function readAnswer(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
   const types = reader.columnTypes();
   const columns = reader.columnNames().map((name, index) => ({ name, type: types[index]!.toString() }));
-  const values = reader.getRows().slice(0, rowLimit);
+  const values = reader.getRows().slice(0, maxRows);
   const rows = values.map((row) =>
     row.map((value, column) =>
       toJson(value, () => JsonDuckDBValueConverter(value, types[column]!, JsonDuckDBValueConverter)),
     ),
   );
-  return { columns, rows, truncated: reader.currentRowCount > rowLimit };
+  return { columns, rows, truncated: reader.currentRowCount > maxRows };
 }
 
 /**
@@ -75,15 +75,15 @@ function readAnswer(reader: DuckDBResultReader, rowLimit: number): SqlAnswer {
 export async function runSql(
   database: RunDatabase,
   sql: string,
-  options: { readonly rowLimit?: number } = {},
+  options: { readonly maxRows?: number } = {},
 ): Promise<SqlAnswer> {
-  const rowLimit = options.rowLimit ?? 1000;
+  const maxRows = options.maxRows ?? 1000;
   if (sql.trim() === "") throw new UsageError("the SQL statement is empty");
   try {
     const statements = await database.connection.extractStatements(sql);
     if (statements.count !== 1) throw new UsageError(`expected one SQL statement, found ${statements.count}`);
     const prepared = await statements.prepare(0);
-    return readAnswer(await prepared.streamAndReadUntil(rowLimit + 1), rowLimit);
+    return readAnswer(await prepared.streamAndReadUntil(maxRows + 1), maxRows);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`SQL: ${(error as Error).message}`, {
@@ -91,4 +91,14 @@ export async function runSql(
       hint: "`describe` and `show all tables` list what a run holds; files and network are out of reach on purpose",
     });
   }
+}
+
+/**
+ * SQL of a catalogue's question with its usual parameters filled in, so that a user may run it or start from it.
+ * Gives undefined if there is no question of that name.
+ */
+export function readCatalogueSql(name: string): string | undefined {
+  if (!Object.hasOwn(catalogue, name)) return undefined;
+  const query: CatalogueQuery = catalogue[name as QueryName];
+  return readSql(query.file).replace(/\$([a-z_]+)/g, (found, key: string) => String(query.parameters[key] ?? found));
 }

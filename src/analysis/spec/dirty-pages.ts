@@ -76,60 +76,53 @@ function markLayers(placed: readonly PlacedMark[], theme: Theme): Layer[] {
   ];
 }
 
-function writeValues(rows: readonly Row[]) {
-  const tooltips = (row: Row) => ({
-    from: formatNs(row.start_ns),
-    all: `${formatCount(row.dirty_pages_per_sec)} pages/s`,
-    fresh: `${formatCount(row.first_touch_pages_per_sec)} pages/s`,
-  });
-  const base = (row: Row) => ({ start_ns: row.start_ns, end_ns: row.end_ns, ...tooltips(row) });
-  return [
-    ...rows.map((row) => ({ ...base(row), series: "all writes", pages_per_sec: row.dirty_pages_per_sec })),
-    ...rows
-      .filter((row) => row.first_touch_pages_per_sec > 0)
-      .map((row) => ({
-        ...base(row),
-        series: "first write since resume",
-        pages_per_sec: row.first_touch_pages_per_sec,
-      })),
-  ];
+const writeTooltip = [
+  { field: "from", type: "nominal", title: "From" },
+  { field: "dirty_pages_per_sec", type: "quantitative", format: ",.0f", title: "All writes (pages/s)" },
+  { field: "first_touch_pages_per_sec", type: "quantitative", format: ",.0f", title: "First since resume (pages/s)" },
+];
+
+/** One series of rates as touching bars, each as wide as its stretch of time. */
+function seriesLayer(field: string, series: string, legendPx: number, theme: Theme): Layer {
+  const names = Object.keys(theme.writes);
+  const color = {
+    datum: series,
+    type: "nominal",
+    scale: { domain: names, range: names.map((name) => theme.writes[name]!) },
+    legend: { title: null, offset: legendPx + 6 },
+  };
+  const x = {
+    field: "start_ns",
+    type: "quantitative",
+    scale: { nice: false, zero: false },
+    axis: { title: "time on the host's clock since the trace's start (s)", labelExpr: secondsLabel, tickCount: 12 },
+  };
+  const y = {
+    field,
+    type: "quantitative",
+    scale: { zero: true, domainMin: 0 },
+    axis: { title: "4 KiB pages written a second", labelExpr: "format(datum.value, '~s')", ...numberAxis },
+  };
+  return {
+    // The outline closes the seams between neighbours.
+    mark: { type: "rect", strokeWidth: 0.6 },
+    encoding: { x, x2: { field: "end_ns" }, y, y2: { datum: 0 }, color, stroke: { ...color }, tooltip: writeTooltip },
+  };
 }
 
 function writeLayer(rows: readonly Row[], legendPx: number, theme: Theme): Layer {
-  const series = Object.keys(theme.writes);
-  const color = {
-    field: "series",
-    type: "nominal",
-    scale: { domain: series, range: series.map((name) => theme.writes[name]!) },
+  const values = rows.map((row) => ({
+    start_ns: row.start_ns,
+    end_ns: row.end_ns,
+    from: formatNs(row.start_ns),
+    dirty_pages_per_sec: row.dirty_pages_per_sec,
+    first_touch_pages_per_sec: row.first_touch_pages_per_sec,
+  }));
+  const fresh = {
+    ...seriesLayer("first_touch_pages_per_sec", "first write since resume", legendPx, theme),
+    transform: [{ filter: "datum.first_touch_pages_per_sec > 0" }],
   };
-  return {
-    data: { values: writeValues(rows) },
-    // The outline closes the seams between neighbouring buckets.
-    mark: { type: "rect", strokeWidth: 0.6 },
-    encoding: {
-      x: {
-        field: "start_ns",
-        type: "quantitative",
-        scale: { nice: false, zero: false },
-        axis: { title: "time on the host's clock since the trace's start (s)", labelExpr: secondsLabel },
-      },
-      x2: { field: "end_ns" },
-      y: {
-        field: "pages_per_sec",
-        type: "quantitative",
-        scale: { zero: true, domainMin: 0 },
-        axis: { title: "4 KiB pages written a second", labelExpr: "format(datum.value, '~s')", ...numberAxis },
-      },
-      y2: { datum: 0 },
-      color: { ...color, legend: { title: null, offset: legendPx + 6 } },
-      stroke: { ...color, legend: { title: null, offset: legendPx + 6 } },
-      tooltip: [
-        { field: "from", type: "nominal", title: "From" },
-        { field: "all", type: "nominal", title: "All writes" },
-        { field: "fresh", type: "nominal", title: "First since resume" },
-      ],
-    },
-  };
+  return { data: { values }, layer: [seriesLayer("dirty_pages_per_sec", "all writes", legendPx, theme), fresh] };
 }
 
 /** The blackout as a band; it holds no writes, since the guests stand still. */

@@ -43,10 +43,10 @@ SELECT
   bucket_end_ns + CASE WHEN bucket_index >= 0 THEN blackout_ns ELSE 0 END AS end_ns,
   bucket_index >= 0 AS after_resume,
   -- Decimals, since the sum of doubles depends on the order of the rows and a report must not.
-  sum((dirty_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
-    / (bucket_end_ns - bucket_start_ns) AS dirty_pages_per_sec,
-  sum((first_touch_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
-    / (bucket_end_ns - bucket_start_ns) AS first_touch_pages_per_sec
+  round(sum((dirty_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
+    / (bucket_end_ns - bucket_start_ns), 2) AS dirty_pages_per_sec,
+  round(sum((first_touch_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
+    / (bucket_end_ns - bucket_start_ns), 2) AS first_touch_pages_per_sec
 FROM overlap
 WHERE overlap_ns > 0
 GROUP BY bucket_index, bucket_start_ns, bucket_end_ns, blackout_ns

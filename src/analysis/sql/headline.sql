@@ -42,7 +42,12 @@ SELECT
   worst.blackout_ns AS worst_vm_ns,
   worst.low_ns AS worst_vm_low_ns,
   worst.high_ns AS worst_vm_high_ns,
-  overhead_sum.*,
+  overhead_sum.metadata_bytes,
+  CASE WHEN vm_sum.guest_bytes > 0
+    THEN overhead_sum.metadata_bytes::DOUBLE / vm_sum.guest_bytes END AS metadata_ratio,
+  overhead_sum.scratch_bytes,
+  overhead_sum.kexec_image_bytes,
+  overhead_sum.transient_peak_bytes,
   event_sum.*,
   run.profile_name,
   run.constant_count,

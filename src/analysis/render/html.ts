@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+
+import type { Spec } from "vega";
+
+import { confidenceSentence, displayText, headlineSentence } from "../format.ts";
+import { buildCharts, type ReportRows } from "../spec/charts.ts";
+import { type Chart, createTheme } from "../spec/theme.ts";
+import { bundlePage } from "./bundle.ts";
+import { bundledLicences } from "./licences.ts";
+import { html, Markup } from "./markup.ts";
+import {
+  chartSection,
+  costsSection,
+  figuresSection,
+  inputsSection,
+  phasesSection,
+  warningsSection,
+} from "./sections.ts";
+import { pageStyle } from "./style.ts";
+import { compileSpec } from "./svg.ts";
+import { twinTables } from "./twin-tables.ts";
+
+interface CompiledChart {
+  readonly id: string;
+  readonly light: Spec;
+  /** What the dark spec has in other places: path and value. */
+  readonly dark: readonly Difference[];
+  readonly zooms: Chart["zooms"];
+}
+
+type Difference = readonly [path: readonly string[], value: unknown];
+
+/** Where two documents of one shape differ; light and dark charts do in colours and data sets only. */
+function differences(from: unknown, to: unknown, path: readonly string[] = []): Difference[] {
+  if (from === to) return [];
+  if (typeof from !== "object" || typeof to !== "object" || from === null || to === null) return [[path, to]];
+  const keys = Object.keys(to);
+  if (Object.keys(from).join() !== keys.join()) return [[path, to]];
+  return keys.flatMap((key) =>
+    differences((from as Record<string, unknown>)[key], (to as Record<string, unknown>)[key], [...path, key]),
+  );
+}
+
+/** Takes data sets out of the specs: light and dark, and layers of one chart, share most of them. */
+class DataPool {
+  readonly sets: unknown[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  extract(spec: Spec): Spec {
+    const data = (spec.data ?? []).map((source) => {
+      if (!("values" in source) || !Array.isArray(source.values)) return source;
+      return { ...source, values: this.#numberOf(source.values) };
+    });
+    return { ...spec, data };
+  }
+
+  #numberOf(values: readonly unknown[]): number {
+    const key = JSON.stringify(values);
+    const found = this.#numbers.get(key);
+    if (found !== undefined) return found;
+    this.#numbers.set(key, this.sets.length);
+    this.sets.push(values);
+    return this.sets.length - 1;
+  }
+}
+
+/** Compiles a chart without its title and background: on the page the title is a heading. */
+function compileForPage(chart: Chart, pool: DataPool): Spec {
+  const { title: _title, ...spec } = chart.spec;
+  return pool.extract({ ...compileSpec(spec), background: "transparent" });
+}
+
+/** JSON that may stand inside <script>: no character in it means anything to HTML. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
+    return `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`;
+  });
+}
+
+function sourceHash(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/** Nothing is fetched, and no script or style but the two in the page is obeyed. */
+function securityPolicy(script: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${sourceHash(script)}`,
+    `style-src ${sourceHash(pageStyle)}`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+function pageBody(rows: ReportRows, charts: readonly Chart[]): Markup {
+  const headline = rows.headline[0]!;
+  const twins = twinTables(rows);
+  const figures = charts.map((chart, index) => chartSection(chart, index, twins[chart.id]!));
+  const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
+  const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
+  return html`<main>
+      <p class="kicker">
+        Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
+      </p>
+      <h1>${headlineSentence(headline)}.</h1>
+      <p class="lede">${confidenceSentence(headline)}</p>
+      ${warningsSection(rows.warnings)} ${figuresSection(headline)}
+      <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
+      ${figures} ${phasesSection(rows.phases)} ${costsSection(rows["cost-breakdown"])} ${inputsSection(rows.inputs)}
+      <footer>
+        Made by ${displayText(rows.inputs.at(-1)?.input_name ?? "luoscope", 60)}. The page holds all its data and asks
+        the network for nothing.
+      </footer>
+    </main>
+    <div id="tooltip" role="tooltip" hidden></div>`;
+}
+
+/** An element whose content must stay as it is, byte for byte: the policy holds its hash. */
+function element(head: string, content: string): Markup {
+  return new Markup(`<${head}>${content}</${head.split(" ")[0]!}>`);
+}
+
+/**
+ * The report as one HTML file that needs no network and no other file.
+ *
+ * Shape    the same rows give the same bytes
+ */
+export async function renderHtml(rows: ReportRows): Promise<string> {
+  const script = await bundlePage();
+  const light = buildCharts(rows, createTheme("light", "page"));
+  const dark = buildCharts(rows, createTheme("dark", "page"));
+  const pool = new DataPool();
+  const charts: CompiledChart[] = light.map((chart, index) => {
+    const lightSpec = compileForPage(chart, pool);
+    const darkSpec = compileForPage(dark[index]!, pool);
+    return { id: chart.id, light: lightSpec, dark: differences(lightSpec, darkSpec), zooms: chart.zooms };
+  });
+  const data = scriptJson({ pool: pool.sets, charts });
+  const title = displayText(rows.headline[0]!.scenario_name, 60);
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${securityPolicy(script)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Live update: ${title}</title>
+        ${element("style", pageStyle)}
+      </head>
+      <body>
+        ${pageBody(rows, light)} ${element('script type="application/json" id="charts"', data)}
+        ${element("script", script)} ${new Markup(`<!--${bundledLicences}-->`)}
+      </body>
+    </html> `;
+  return page.text;
+}

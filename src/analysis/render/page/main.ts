@@ -1,0 +1,83 @@
+/** What runs in the report: draws the charts, follows the reader's colour scheme, zooms, and shows tooltips. */
+import { parse, type Spec, View } from "vega";
+import { expressionInterpreter } from "vega-interpreter";
+
+import { hideTooltip, showTooltip } from "./tooltip.ts";
+import { guardScrolling, wireZoomButtons } from "./zoom.ts";
+
+interface PageZoom {
+  readonly signal: string;
+  readonly domain: readonly [number, number];
+}
+
+interface PageChart {
+  readonly id: string;
+  readonly light: Spec;
+  /** Places in which the dark spec differs, with its values there. */
+  readonly dark: readonly (readonly [path: readonly string[], value: unknown])[];
+  readonly zooms: readonly PageZoom[];
+}
+
+interface PageData {
+  /** Data sets; a spec's `values` may be the number of one. */
+  readonly pool: readonly object[][];
+  readonly charts: readonly PageChart[];
+}
+
+interface DataSource {
+  values?: unknown;
+}
+
+/** A copy of the spec with its data put back; Vega changes rows in place, so each drawing gets its own. */
+function withData(spec: Spec, pool: PageData["pool"]): Spec {
+  const data = ((spec.data ?? []) as DataSource[]).map((source) =>
+    typeof source.values === "number" ? { ...source, values: structuredClone(pool[source.values]) } : source,
+  );
+  return { ...spec, data } as Spec;
+}
+
+function darkSpec(chart: PageChart): Spec {
+  const spec = structuredClone(chart.light);
+  for (const [path, value] of chart.dark) {
+    const parent = path.slice(0, -1).reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], spec);
+    (parent as Record<string, unknown>)[path.at(-1)!] = value;
+  }
+  return spec;
+}
+
+function drawChart(chart: PageChart, pool: PageData["pool"], isDark: boolean): View | undefined {
+  const container = document.querySelector<HTMLElement>(`#${chart.id} .plot`);
+  if (!container) return undefined;
+  container.replaceChildren();
+  // The interpreter evaluates expressions as trees: the page's policy forbids code from text.
+  const runtime = parse(withData(isDark ? darkSpec(chart) : chart.light, pool), undefined, { ast: true });
+  const view = new View(runtime, { renderer: "svg", container, hover: true, expr: expressionInterpreter });
+  view.tooltip((_handler, event, _item, value) => (value ? showTooltip(event, value) : hideTooltip()));
+  view.run();
+  return view;
+}
+
+function start(): void {
+  const text = document.querySelector("#charts")?.textContent ?? "";
+  const data = JSON.parse(text) as PageData;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const views = new Map<string, View>();
+  const draw = (isDark: boolean) => {
+    hideTooltip();
+    for (const chart of data.charts) {
+      views.get(chart.id)?.finalize();
+      const view = drawChart(chart, data.pool, isDark);
+      if (view) views.set(chart.id, view);
+    }
+    document.documentElement.dataset["drawn"] = isDark ? "dark" : "light";
+  };
+  draw(dark.matches);
+  dark.addEventListener("change", () => draw(dark.matches));
+  // Paper is white.
+  addEventListener("beforeprint", () => draw(false));
+  addEventListener("afterprint", () => draw(dark.matches));
+  for (const chart of data.charts) wireZoomButtons(chart.id, chart.zooms, () => views.get(chart.id));
+  guardScrolling(data.charts.filter(({ zooms }) => zooms.length > 0).map(({ id }) => id));
+}
+
+start();

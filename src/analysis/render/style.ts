@@ -1,0 +1,60 @@
+/** The report's style: dense and calm, light and dark, and fit for paper. */
+export const pageStyle = `
+:root { color-scheme: light dark; --ink: #1b1f24; --muted: #59636e; --paper: #ffffff; --line: #d8dee4; --panel: #f6f8fa; --link: #0b5cad; --warn-ink: #6b4600; --warn-paper: #fff6dd; --warn-line: #e3c370; --assumed-ink: #6b4600; --assumed-paper: #ffedc2; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --muted: #9aa4af; --paper: #14181d; --line: #313942; --panel: #1b2027; --link: #7ab8ff; --warn-ink: #f2d48a; --warn-paper: #2c2410; --warn-line: #6b5624; --assumed-ink: #f2d48a; --assumed-paper: #3a2f12; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+main { max-width: 1100px; margin: 0 auto; padding: 28px 24px 48px; }
+.kicker { margin: 0 0 10px; color: var(--muted); font-size: 13px; }
+h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; }
+.lede { margin: 0 0 20px; max-width: 78em; color: var(--muted); }
+h2 { margin: 40px 0 10px; font-size: 17px; border-bottom: 1px solid var(--line); padding-bottom: 5px; }
+.warnings { border: 1px solid var(--warn-line); background: var(--warn-paper); color: var(--warn-ink); border-radius: 6px; padding: 10px 16px; margin: 0 0 20px; }
+.warnings h2 { margin: 0 0 4px; border: 0; padding: 0; font-size: 14px; }
+.warnings ul { margin: 0; padding-left: 18px; }
+.figures { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1px; background: var(--line); border: 1px solid var(--line); border-radius: 6px; overflow: hidden; margin: 0 0 8px; }
+.figures div { background: var(--paper); padding: 9px 14px 10px; min-width: 0; }
+.figures dt { color: var(--muted); font-size: 12px; }
+.figures dd { margin: 0; font-size: 19px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.figures dd small { display: block; font-size: 12px; font-weight: 400; color: var(--muted); }
+figure { margin: 26px 0 0; }
+figure h3 { margin: 0 0 8px; font-size: 15px; line-height: 1.4; font-weight: 600; }
+figure h3 span { color: var(--muted); font-weight: 400; }
+figcaption { margin: 6px 0 4px; color: var(--muted); font-size: 13px; max-width: 92em; }
+.plot { overflow-x: auto; }
+.plot svg { display: block; user-select: none; }
+.tools { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 6px; font-size: 12px; color: var(--muted); }
+.tools fieldset { display: inline-flex; align-items: center; gap: 3px; border: 0; margin: 0; padding: 0; }
+.tools legend { float: left; margin-right: 5px; padding: 0; }
+button { font: inherit; color: var(--ink); background: var(--panel); border: 1px solid var(--line); border-radius: 4px; min-width: 26px; padding: 0 7px; cursor: pointer; }
+button:hover { border-color: var(--muted); }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+details { margin: 4px 0 0; }
+summary { cursor: pointer; color: var(--link); font-size: 13px; width: fit-content; }
+.scroll { overflow: auto; max-height: 420px; margin: 6px 0 0; border: 1px solid var(--line); border-radius: 4px; }
+.scroll.whole { max-height: none; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; }
+th, td { text-align: left; padding: 4px 10px; vertical-align: top; overflow-wrap: anywhere; }
+th { position: sticky; top: 0; background: var(--panel); font-weight: 600; font-size: 12px; color: var(--muted); }
+td { border-top: 1px solid var(--line); }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+code { font: 12px ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+.badge { display: inline-block; border-radius: 3px; padding: 0 6px; font-size: 11px; background: var(--assumed-paper); color: var(--assumed-ink); }
+.note { color: var(--muted); font-size: 13px; max-width: 92em; }
+#tooltip { position: fixed; z-index: 10; pointer-events: none; max-width: 420px; background: var(--paper); color: var(--ink); border: 1px solid var(--muted); border-radius: 4px; padding: 6px 10px; font-size: 12px; box-shadow: 0 2px 10px rgb(0 0 0 / 0.18); }
+#tooltip dl { display: grid; grid-template-columns: auto 1fr; gap: 1px 10px; margin: 0; }
+#tooltip dt { color: var(--muted); }
+#tooltip dd { margin: 0; overflow-wrap: anywhere; }
+footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 10px; color: var(--muted); font-size: 12px; }
+@media (max-width: 760px) { .figures { grid-template-columns: repeat(2, 1fr); } main { padding: 18px 14px 32px; } }
+@media print {
+  :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --line: #bbb; --panel: #f2f2f2; --warn-paper: #fff; --warn-ink: #000; --assumed-paper: #eee; --assumed-ink: #000; }
+  main { max-width: none; padding: 0; }
+  .tools, #tooltip, summary { display: none; }
+  figure { break-inside: avoid; }
+  .plot { overflow: visible; }
+  .plot svg { max-width: 100%; height: auto; }
+  .scroll { max-height: none; overflow: visible; }
+  th { position: static; }
+}
+`.trim();
