@@ -3,16 +3,6 @@ import type { SqlAnswer } from "../analysis/index.ts";
 import type { Json } from "../base/index.ts";
 import { formatTable } from "./table.ts";
 
-/** Rows of a catalogue question in the shape of an answer to SQL. */
-export function tabulate(rows: readonly Readonly<Record<string, unknown>>[], rowLimit: number): SqlAnswer {
-  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, type: typeof rows[0]![name] }));
-  return {
-    columns,
-    rows: rows.slice(0, rowLimit).map((row) => columns.map(({ name }) => row[name] as Json)),
-    truncated: rows.length > rowLimit,
-  };
-}
-
 function formatCell(cell: Json): string {
   if (cell === null) return "";
   return displayText(typeof cell === "string" ? cell : JSON.stringify(cell), 120);

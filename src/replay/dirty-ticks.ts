@@ -22,6 +22,8 @@ export class DirtyTicks {
   totalDirtyPages = 0;
   readonly #out: TableWriter;
   #openNs = -1;
+  /** Moment of the last tick: rows of several VMs may share it. */
+  #foldedNs = -1;
   #resumed = false;
 
   constructor(memory: GuestMemory, out: TableWriter) {
@@ -64,14 +66,13 @@ export class DirtyTicks {
     const vmIndex = batch.columns["vm_index"] as Uint16Array;
     const startNs = batch.columns["start_ns"] as Float64Array;
     const noStart = batch.nulls["start_ns"];
-    let folded = -1;
     for (let row = from; row < to; row++) {
       const ns = timeNs[row]!;
-      if (ns !== folded) {
+      if (ns !== this.#foldedNs) {
         if (ns !== this.#openNs) this.#closeMissing();
         this.memory.endTick();
         this.#openNs = -1;
-        folded = ns;
+        this.#foldedNs = ns;
       }
       const vm = vmIndex[row]!;
       if (vm >= this.memory.vmCount) {

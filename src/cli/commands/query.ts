@@ -25,10 +25,9 @@ function parseLimit(text: string): number {
 }
 
 async function runQuery(run: string, question: string | undefined, flags: QueryFlags): Promise<void> {
-  const { catalogue, openRunDatabase, runCatalogueQuery, runSql } = await import("../../analysis/index.ts");
-  const { formatAnswer, tabulate } = await import("../format-answer.ts");
+  const { catalogue, openRunDatabase, readCatalogueSql, runSql } = await import("../../analysis/index.ts");
+  const { formatAnswer } = await import("../format-answer.ts");
   const { formatTable } = await import("../table.ts");
-  const isQueryName = (text: string): text is keyof typeof catalogue => Object.hasOwn(catalogue, text);
   if (flags.list === true) {
     const questions = Object.entries(catalogue).map(([name, { doc }]) => ({ name, doc }));
     const text = formatTable(
@@ -42,10 +41,7 @@ async function runQuery(run: string, question: string | undefined, flags: QueryF
   const target = flags.database === undefined ? {} : { databasePath: flags.database };
   const database = await openRunDatabase({ runPath: run, ...target });
   try {
-    const rowLimit = parseLimit(flags.limit);
-    const answer = isQueryName(sql)
-      ? tabulate(await runCatalogueQuery(database, sql), rowLimit)
-      : await runSql(database, sql, { rowLimit });
+    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows: parseLimit(flags.limit) });
     printResult({ json: answer, text: formatAnswer(answer) }, flags.json === true);
   } finally {
     database.close();

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 
 import { type Json, UsageError } from "../../base/index.ts";
@@ -46,13 +46,22 @@ function recordOrigins(node: Node | null, path: string, place: (offset: number) 
   }
 }
 
+/** Aliases that multiply without end are refused by the parser's own limit. */
+function toPlain(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new UsageError(`${path}: not usable YAML: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 function parseYaml(text: string, path: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
   const error = document.errors[0];
   if (error) throw new UsageError(`${place(error.pos[0])}: not valid YAML: ${error.message}`, { cause: error });
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = toPlain(document, path);
   if (!isRecord(value)) throw new UsageError(`${path}: a scenario is a map of keys`);
   const origins: Origins = new Map();
   recordOrigins(document.contents, "", place, origins);

@@ -80,7 +80,10 @@ const vmDevice = z.strictObject({
   trace_device: z.string().optional(),
 });
 
-const kernelVersion = z.literal("7.3", { error: "the kernel that is modelled is 7.3" });
+// YAML reads an unquoted 7.3 as a number.
+const kernelVersion = z
+  .union([z.literal("7.3"), z.literal(7.3)], { error: "the kernel that is modelled is 7.3" })
+  .transform(() => "7.3");
 const kernel = z.strictObject({
   from: kernelVersion,
   to: kernelVersion,

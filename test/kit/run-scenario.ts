@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type FinishedRun, loadScenario, parseProfile, replay, type Scenario } from "../../src/replay/index.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** A cost profile that ships, by name. */
+export function shippedProfile(name: string) {
+  const path = `profiles/${name}.json`;
+  return parseProfile(readFileSync(path, "utf8"), path);
+}
+
+/** A scenario from text; `changes` replace pieces of it, and each must be there. */
+export function scenarioOf(text: string, ...changes: readonly (readonly [string, string])[]): Scenario {
+  const changed = changes.reduce((current, [from, to]) => {
+    if (!current.includes(from)) throw new Error(`the scenario has no ${JSON.stringify(from)}`);
+    return current.replace(from, to);
+  }, text);
+  return loadScenario("test.yaml", () => changed);
+}
+
+/** Replays into a folder that goes with the test, or into the given one. */
+export async function runScenario(
+  tracePath: string,
+  scenario: Scenario,
+  target?: string,
+): Promise<FinishedRun & { readonly path: string }> {
+  const path = target ?? join(tempFolder(), "run");
+  const options = { tracePath, scenario, profile: shippedProfile(scenario.profile), target: path, luoscopeVersion: "test" };
+  return { ...(await replay(options)), path };
+}
