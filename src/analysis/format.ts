@@ -130,14 +130,12 @@ export type HeadlineRow = CatalogueRow<"headline">;
 export function headlineSentence(row: HeadlineRow): string {
   const sum = formatSum([row.freeze_ns, row.serialize_ns, row.kexec_ns, row.restore_ns]);
   const [freeze, serialize, kexec, restore] = sum.parts;
-  const who = row.vm_count === 1 ? "This host's VM" : "This host's VMs";
-  const subject = row.vm_count === 0 ? "This host has no VM; one would" : `${who} would`;
-  const them = row.vm_count === 1 ? "it" : "them";
-  return (
-    `${subject} stand still for ${sum.total} = freeze ${freeze} + serialize ${serialize} + kexec ${kexec} + ` +
-    `restore ${restore}; preserving ${them} takes ${formatBytes(row.metadata_bytes)} of metadata and ` +
-    `${formatBytes(row.scratch_bytes)} of scratch`
-  );
+  const memory = `${formatBytes(row.metadata_bytes)} of metadata and ${formatBytes(row.scratch_bytes)} of scratch`;
+  const time = `${sum.total} = freeze ${freeze} + serialize ${serialize} + kexec ${kexec} + restore ${restore}`;
+  if (row.vm_count === 0)
+    return `This host has no VM that would stand still in the update's ${time}; it takes ${memory}`;
+  const [who, them] = row.vm_count === 1 ? ["VM", "it"] : ["VMs", "them"];
+  return `This host's ${who} would stand still for ${time}; preserving ${them} takes ${memory}`;
 }
 
 /** What stands behind the headline: the range, the VMs, the worst of them, and how much of the profile is assumed. */

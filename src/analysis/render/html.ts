@@ -131,10 +131,11 @@ export async function renderHtml(rows: ReportRows): Promise<string> {
   const light = buildCharts(rows, createTheme("light", "page"));
   const dark = buildCharts(rows, createTheme("dark", "page"));
   const pool = new DataPool();
-  const charts: CompiledChart[] = light.map((chart, index) => {
+  const charts: CompiledChart[] = light.flatMap((chart, index) => {
+    if (chart.isEmpty) return [];
     const lightSpec = compileForPage(chart, pool);
     const darkSpec = compileForPage(dark[index]!, pool);
-    return { id: chart.id, light: lightSpec, dark: differences(lightSpec, darkSpec), zooms: chart.zooms };
+    return [{ id: chart.id, light: lightSpec, dark: differences(lightSpec, darkSpec), zooms: chart.zooms }];
   });
   const data = scriptJson({ pool: pool.sets, charts });
   const title = displayText(rows.headline[0]!.scenario_name, 60);

@@ -44,24 +44,31 @@ export interface TableColumn<Row> {
   readonly isNumber?: boolean;
 }
 
-/** A table for people; heads name the columns for screen readers. */
-export function tableMarkup<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
+function tableElement<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
   const heads = columns.map((column) =>
     column.isNumber ? html`<th scope="col" class="n">${column.head}</th>` : html`<th scope="col">${column.head}</th>`,
   );
   const cell = (column: TableColumn<Row>, row: Row) =>
     column.isNumber ? html`<td class="n">${column.cell(row)}</td>` : html`<td>${column.cell(row)}</td>`;
   const lines = rows.map((row) => new Markup(`<tr>${columns.map((column) => cell(column, row).text).join("")}</tr>\n`));
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${lines}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${heads}
+      </tr>
+    </thead>
+    <tbody>
+      ${lines}
+    </tbody>
+  </table>`;
+}
+
+/** A table for people that scrolls in its own box once it is long. */
+export function tableMarkup<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
+  return html`<div class="scroll" tabindex="0">${tableElement(columns, rows)}</div>`;
+}
+
+/** A table for people that stands there in full. */
+export function wholeTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
+  return html`<div class="scroll whole">${tableElement(columns, rows)}</div>`;
 }

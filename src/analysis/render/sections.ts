@@ -1,14 +1,14 @@
 import { displayText, formatBytes, formatCount, formatNs, formatRatio, type HeadlineRow, plural } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
 import type { Chart } from "../spec/theme.ts";
-import { html, type Markup, tableMarkup } from "./markup.ts";
+import { html, type Markup, wholeTable } from "./markup.ts";
 
 /** How to read each chart; the finding itself is its title. */
 const captions: Readonly<Record<string, string>> = {
   "phase-gantt":
     "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs. Wheel or drag to zoom and move, double-click to reset.",
   "blackout-by-phase":
-    "How long each VM's vCPUs stand still, cut at the borders of the host's phases. The line shows where the sum would lie with every constant at the low or the high end of its range.",
+    "How long each VM's vCPUs stand still, cut at the borders of the host's phases. To the right, the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
   "memory-overhead":
     "Host memory by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update.",
   "dirty-pages":
@@ -67,7 +67,7 @@ export function warningsSection(rows: ReportRows["warnings"]): Markup {
     const origin = displayText(row.origin, 20);
     return html`<li>
       ${displayText(row.detail, 400)}
-      <small>(${origin}: ${displayText(row.code, 60)}, ${formatCount(row.row_count)})</small>
+      <small>(${origin}: ${displayText(row.code, 60)}, ${plural(row.row_count, "item")})</small>
     </li> `;
   });
   return html`<section class="warnings">
@@ -103,6 +103,11 @@ function zoomTools(chart: Chart): Markup {
 }
 
 export function chartSection(chart: Chart, index: number, twin: Markup): Markup {
+  if (chart.isEmpty) {
+    return html`<figure id="${chart.id}">
+      <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
+    </figure> `;
+  }
   return html`<figure id="${chart.id}">
     <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
     ${zoomTools(chart)}
@@ -115,15 +120,20 @@ export function chartSection(chart: Chart, index: number, twin: Markup): Markup 
   </figure> `;
 }
 
+/** The brownout's length is the trace's and not made of constants. */
+function hasRange(row: ReportRows["phases"][number]): boolean {
+  return row.phase !== "brownout";
+}
+
 export function phasesSection(rows: ReportRows["phases"]): Markup {
-  const table = tableMarkup(
+  const table = wholeTable(
     [
       { head: "Phase", cell: (row) => row.phase },
       { head: "VMs", cell: (row) => (row.in_blackout ? "stand still" : "run") },
       { head: "Start", cell: (row) => formatNs(row.start_offset_ns), isNumber: true },
       { head: "Duration", cell: (row) => formatNs(row.phase_ns), isNumber: true },
-      { head: "Low", cell: (row) => formatNs(row.low_ns), isNumber: true },
-      { head: "High", cell: (row) => formatNs(row.high_ns), isNumber: true },
+      { head: "Low", cell: (row) => (hasRange(row) ? formatNs(row.low_ns) : ""), isNumber: true },
+      { head: "High", cell: (row) => (hasRange(row) ? formatNs(row.high_ns) : ""), isNumber: true },
       {
         head: "Of the blackout",
         cell: (row) => (row.blackout_ratio === null ? "" : formatRatio(row.blackout_ratio)),
@@ -149,7 +159,7 @@ function rangeText(row: CostRow): string {
 }
 
 export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
-  const table = tableMarkup<CostRow>(
+  const table = wholeTable<CostRow>(
     [
       { head: "Constant", cell: (row) => displayText(row.cost_name, 60) },
       { head: "In the blackout", cell: (row) => formatNs(row.blackout_ns), isNumber: true },
@@ -161,12 +171,12 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
       { head: "Elsewhere", cell: (row) => formatNs(row.other_ns), isNumber: true },
       { head: "Paid", cell: (row) => formatCount(row.unit_count), isNumber: true },
       { head: "Each", cell: (row) => formatNs(row.unit_ns), isNumber: true },
-      { head: "Range", cell: rangeText },
+      { head: "Range", cell: rangeText, isNumber: true },
       { head: "Per", cell: (row) => displayText(row.per ?? "", 60) },
       {
         head: "Source",
         cell: (row) => {
-          const source = displayText(row.source, 240);
+          const source = displayText(row.source.replace(/^assumed[:,]? */, ""), 240);
           return row.assumed ? html`<span class="badge">assumed</span> ${source}` : source;
         },
       },
@@ -182,7 +192,7 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
 }
 
 export function inputsSection(rows: ReportRows["inputs"]): Markup {
-  const table = tableMarkup(
+  const table = wholeTable(
     [
       { head: "Input", cell: (row) => row.input_kind },
       { head: "Name", cell: (row) => displayText(row.input_name, 120) },

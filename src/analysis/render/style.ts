@@ -4,9 +4,9 @@ export const pageStyle = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --muted: #9aa4af; --paper: #14181d; --line: #313942; --panel: #1b2027; --link: #7ab8ff; --warn-ink: #f2d48a; --warn-paper: #2c2410; --warn-line: #6b5624; --assumed-ink: #f2d48a; --assumed-paper: #3a2f12; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-main { max-width: 1100px; margin: 0 auto; padding: 28px 24px 48px; }
+main { max-width: 1170px; margin: 0 auto; padding: 28px 24px 48px; }
 .kicker { margin: 0 0 10px; color: var(--muted); font-size: 13px; }
-h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; }
+h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; text-wrap: pretty; }
 .lede { margin: 0 0 20px; max-width: 78em; color: var(--muted); }
 h2 { margin: 40px 0 10px; font-size: 17px; border-bottom: 1px solid var(--line); padding-bottom: 5px; }
 .warnings { border: 1px solid var(--warn-line); background: var(--warn-paper); color: var(--warn-ink); border-radius: 6px; padding: 10px 16px; margin: 0 0 20px; }
@@ -34,9 +34,10 @@ summary { cursor: pointer; color: var(--link); font-size: 13px; width: fit-conte
 .scroll { overflow: auto; max-height: 420px; margin: 6px 0 0; border: 1px solid var(--line); border-radius: 4px; }
 .scroll.whole { max-height: none; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
-th, td { text-align: left; padding: 4px 10px; vertical-align: top; overflow-wrap: anywhere; }
+th, td { text-align: left; padding: 4px 10px; vertical-align: top; overflow-wrap: break-word; max-width: 46em; }
 th { position: sticky; top: 0; background: var(--panel); font-weight: 600; font-size: 12px; color: var(--muted); }
 td { border-top: 1px solid var(--line); }
+td:last-child:not(.n) { min-width: 20em; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font: 12px ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .badge { display: inline-block; border-radius: 3px; padding: 0 6px; font-size: 11px; background: var(--assumed-paper); color: var(--assumed-ink); }

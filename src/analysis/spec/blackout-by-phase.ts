@@ -9,10 +9,14 @@ import {
   plotWidth,
   secondsLabel,
   type Theme,
+  tooltipFields,
   uniqueLabels,
 } from "./theme.ts";
 
 type Row = CatalogueRow<"blackout-by-phase-vm">;
+
+/** Room beside the bars for the sum and its range. */
+const totalWidth = 90;
 
 function title(rows: readonly Row[], worst: Row): string {
   const longest = rows
@@ -42,34 +46,27 @@ function valuesOf(
     part_ns: row.part_ns,
     part: formatNs(row.part_ns),
     total: formatNs(row.blackout_ns),
+    range: `${formatNs(row.low_ns)} to ${formatNs(row.high_ns)}`,
     memory: formatBytes(row.guest_bytes),
   }));
   const totals = firstOfVm.map((row, index) => ({
     label: labels[index]!,
-    blackout_ns: row.blackout_ns,
-    low_ns: row.low_ns,
-    high_ns: row.high_ns,
-    total: formatNs(row.blackout_ns),
-    range: `${formatNs(row.low_ns)} to ${formatNs(row.high_ns)}`,
+    total: `${formatNs(row.blackout_ns)} (${formatNs(row.low_ns)} to ${formatNs(row.high_ns)})`,
   }));
   return { parts, totals };
 }
 
-const partTooltip = [
-  { field: "label", type: "nominal", title: "VM" },
-  { field: "phase", type: "nominal", title: "Phase" },
-  { field: "part", type: "nominal", title: "In this phase" },
-  { field: "total", type: "nominal", title: "Stands still for" },
-  { field: "memory", type: "nominal", title: "Memory" },
-];
-const rangeTooltip = [
-  { field: "label", type: "nominal", title: "VM" },
-  { field: "total", type: "nominal", title: "Stands still for" },
-  { field: "range", type: "nominal", title: "Range" },
-];
+const partTooltip = tooltipFields({
+  label: "VM",
+  phase: "Phase",
+  part: "In this phase",
+  total: "Stands still for",
+  range: "Range",
+  memory: "Memory",
+});
 
 function partLayer(parts: readonly object[], phases: readonly string[], y: object, theme: Theme): Layer {
-  const title = "time a VM stands still (s); the line spans the low and high ends of the constants";
+  const title = "time a VM stands still (s); in brackets: with every constant at the low or the high end of its range";
   return {
     data: { values: parts },
     mark: { type: "bar", height: { band: 0.68 } },
@@ -93,27 +90,13 @@ function partLayer(parts: readonly object[], phases: readonly string[], y: objec
   };
 }
 
-/** The range of each VM's time, as a line with ends, and the time itself beside it. */
-function rangeLayers(totals: readonly object[], y: object, theme: Theme): Layer[] {
-  const data = { values: totals };
-  const ends = (["low_ns", "high_ns"] as const).map((field) => ({
-    data,
-    mark: { type: "tick", thickness: 1.5, height: 9, color: theme.ink },
-    encoding: { x: { field, type: "quantitative" }, y },
-  }));
-  return [
-    {
-      data,
-      mark: { type: "rule", strokeWidth: 1.5, color: theme.ink },
-      encoding: { x: { field: "low_ns", type: "quantitative" }, x2: { field: "high_ns" }, y, tooltip: rangeTooltip },
-    },
-    ...ends,
-    {
-      data,
-      mark: { type: "text", align: "left", baseline: "middle", dx: 8, color: theme.muted },
-      encoding: { x: { field: "high_ns", type: "quantitative" }, y, text: { field: "total", type: "nominal" } },
-    },
-  ];
+/** What each VM's parts add up to, and where the sum would lie at either end of the constants, beside its bar. */
+function totalLayer(totals: readonly object[], y: object, theme: Theme): Layer {
+  return {
+    data: { values: totals },
+    mark: { type: "text", align: "left", baseline: "middle", dx: 8, color: theme.muted },
+    encoding: { x: { value: plotWidth - totalWidth }, y, text: { field: "total", type: "nominal" } },
+  };
 }
 
 /** One stacked bar a VM, the one that stands still longest first, with the range that the constants allow. */
@@ -132,9 +115,9 @@ export function blackoutByPhaseChart(rows: readonly Row[], theme: Theme): Chart 
     axis: { title: null, minExtent: labelWidth, maxExtent: labelWidth, domain: false },
   };
   const body = {
-    width: plotWidth,
+    width: plotWidth - totalWidth,
     height: { step: 24 },
-    layer: [partLayer(parts, phases, y, theme), ...rangeLayers(totals, y, theme)],
+    layer: [partLayer(parts, phases, y, theme), totalLayer(totals, y, theme)],
   };
   const shown = worst.hidden_vm_count > 0 ? `The ${formatCount(firstOfVm.length)} worst VMs: ` : "";
   return finishChart({ id, title: shown + title(rows, worst), body }, theme);

@@ -10,6 +10,7 @@ import {
   plotWidth,
   secondsLabel,
   type Theme,
+  tooltipFields,
 } from "./theme.ts";
 
 type Row = CatalogueRow<"device-events">;
@@ -45,7 +46,7 @@ function phaseStrip(rows: DeviceEventRows, theme: Theme): Layer[] {
         y: { value: -20 },
         y2: { value: -4 },
         color: { field: "fill", type: "nominal", scale: null },
-        tooltip: [{ field: "label", type: "nominal", title: "Phase" }],
+        tooltip: tooltipFields({ label: "Phase" }),
       },
     },
     {
@@ -61,6 +62,14 @@ function phaseStrip(rows: DeviceEventRows, theme: Theme): Layer[] {
   ];
 }
 
+const eventTooltip = tooltipFields({
+  effect: "Effect",
+  kind: "Event",
+  events: "Events",
+  payload: "Bytes",
+  span: "In the blackout",
+});
+
 function eventLayer(rows: DeviceEventRows, theme: Theme): Layer {
   const effects = Object.keys(theme.effects).filter((effect) => rows.events.some((row) => row.effect === effect));
   const values = rows.events.map((row) => ({
@@ -74,9 +83,16 @@ function eventLayer(rows: DeviceEventRows, theme: Theme): Layer {
     events: formatCount(row.event_count),
     payload: formatBytes(row.event_bytes),
   }));
+  const color = {
+    field: "effect",
+    type: "nominal",
+    scale: { domain: effects, range: effects.map((effect) => theme.effects[effect]!) },
+    legend: { title: null, offset: 24 },
+  };
   return {
     data: { values },
-    mark: { type: "bar" },
+    // The outline closes the seams between kinds of event with one effect.
+    mark: { type: "bar", strokeWidth: 0.4, stroke: { expr: "scale('color', datum.effect)" } },
     encoding: {
       x: {
         field: "start_offset_ns",
@@ -92,21 +108,10 @@ function eventLayer(rows: DeviceEventRows, theme: Theme): Layer {
         stack: "zero",
         axis: { title: "device events in a bin (count)", tickMinStep: 1, ...numberAxis },
       },
-      color: {
-        field: "effect",
-        type: "nominal",
-        scale: { domain: effects, range: effects.map((effect) => theme.effects[effect]!) },
-        legend: { title: null, offset: 24 },
-      },
+      color,
       order: { field: "effect_index", type: "ordinal" },
       detail: { field: "kind", type: "nominal" },
-      tooltip: [
-        { field: "effect", type: "nominal", title: "Effect" },
-        { field: "kind", type: "nominal", title: "Event" },
-        { field: "events", type: "nominal", title: "Events" },
-        { field: "payload", type: "nominal", title: "Bytes" },
-        { field: "span", type: "nominal", title: "In the blackout" },
-      ],
+      tooltip: eventTooltip,
     },
   };
 }
@@ -120,7 +125,7 @@ export function deviceEventsChart(rows: DeviceEventRows, theme: Theme): Chart {
   }
   const title =
     `${plural(headline.device_event_count, "device event")} of the trace ${headline.device_event_count === 1 ? "falls" : "fall"} into the blackout; ` +
-    `${formatCount(headline.lost_event_count)} of them would be lost (DMA or interrupts)`;
+    `${headline.lost_event_count === 0 ? "none" : formatCount(headline.lost_event_count)} of them would be lost (DMA or interrupts)`;
   const body = {
     width: plotWidth,
     height: 200,

@@ -10,6 +10,7 @@ import {
   plotWidth,
   secondsLabel,
   type Theme,
+  tooltipFields,
 } from "./theme.ts";
 
 type Row = CatalogueRow<"dirty-over-time">;
@@ -21,8 +22,10 @@ export interface DirtyRows {
   readonly summary: CatalogueRow<"dirty-summary"> | undefined;
 }
 
-const labelLanes = 3;
+const labelLanes = 4;
 const laneHeight = 15;
+/** How far a label may stand out of the plot to the right, in px. */
+const rightRoom = 80;
 
 /** A moment that has a label above the plot. */
 interface Mark {
@@ -40,28 +43,29 @@ interface Frame {
   readonly endNs: number;
 }
 
-/** Puts each label into the lowest lane where it meets no other; one without room is left to its tooltip. */
+/**
+ * Puts labels into lanes above the plot. From right to left, each takes the lowest lane above all labels that begin
+ * under it: so no two overlap, and no rule runs through a label. One that would need a higher lane than there is has its
+ * rule only, and its name in the rule's tooltip.
+ */
 function placeMarks(marks: readonly Mark[], frame: Frame): PlacedMark[] {
-  const taken = Array.from({ length: labelLanes }, () => [] as (readonly [left: number, right: number])[]);
-  return marks.map((mark) => {
+  const placed: (PlacedMark & { left: number; lane: number })[] = [];
+  for (const mark of marks.toSorted((before, after) => after.host_time_ns - before.host_time_ns)) {
     const left = ((mark.host_time_ns - frame.startNs) / (frame.endNs - frame.startNs)) * plotWidth;
     const right = left + estimateTextPx(mark.label);
-    const fits = (lane: (typeof taken)[number]) => lane.every(([from, to]) => right <= from || left >= to);
-    const lane = right > plotWidth + 60 ? -1 : taken.findIndex(fits);
-    if (lane >= 0) taken[lane]!.push([left, right]);
-    return {
-      ...mark,
-      name: mark.label,
-      label: lane < 0 ? "" : mark.label,
-      lane_px: -8 - Math.max(0, lane) * laneHeight,
-    };
-  });
+    const under = placed.filter((other) => other.lane >= 0 && other.left >= left && other.left < right);
+    const lowest = Math.max(-1, ...under.map(({ lane }) => lane)) + 1;
+    const lane = lowest >= labelLanes || right > plotWidth + rightRoom ? -1 : lowest;
+    const label = lane < 0 ? "" : mark.label;
+    placed.push({ ...mark, name: mark.label, label, left, lane, lane_px: lane < 0 ? 0 : -8 - lane * laneHeight });
+  }
+  return placed.toReversed().map(({ left: _left, lane: _lane, ...mark }) => mark);
 }
 
 function markLayers(placed: readonly PlacedMark[], theme: Theme): Layer[] {
   const x = { field: "host_time_ns", type: "quantitative" };
   const y = { field: "lane_px", type: "quantitative", scale: null };
-  const tooltip = [{ field: "name", type: "nominal", title: "Phase of the workload" }];
+  const tooltip = tooltipFields({ name: "Phase of the workload" });
   return [
     {
       data: { values: placed },
@@ -105,8 +109,8 @@ function seriesLayer(field: string, series: string, legendPx: number, theme: The
   };
   return {
     // The outline closes the seams between neighbours.
-    mark: { type: "rect", strokeWidth: 0.6 },
-    encoding: { x, x2: { field: "end_ns" }, y, y2: { datum: 0 }, color, stroke: { ...color }, tooltip: writeTooltip },
+    mark: { type: "rect", stroke: theme.writes[series], strokeWidth: 0.8 },
+    encoding: { x, x2: { field: "end_ns" }, y, y2: { datum: 0 }, color, tooltip: writeTooltip },
   };
 }
 
@@ -152,15 +156,18 @@ function blackoutFrame(summary: DirtyRows["summary"]): Frame | undefined {
   return endNs > startNs ? { startNs, endNs } : undefined;
 }
 
-/** Labels above the plot: the blackout's first, so that it always has its place. */
+/** Labels above the plot, the blackout's among them. */
 function placeLabels(rows: DirtyRows, frame: Frame, blackout: Frame | undefined) {
   const shown = rows.marks.filter((mark) => mark.host_time_ns >= frame.startNs && mark.host_time_ns <= frame.endNs);
-  const own = blackout
-    ? [{ host_time_ns: blackout.startNs, label: `blackout ${formatNs(blackout.endNs - blackout.startNs)}` }]
-    : [];
-  const marks = shown.map((mark) => ({ host_time_ns: mark.host_time_ns, label: displayText(mark.mark_name, 28) }));
-  const placed = placeMarks([...own, ...marks], frame);
-  return { blackoutLabel: placed.slice(0, own.length), markLabels: placed.slice(own.length) };
+  const marks: Mark[] = shown.map((mark) => ({
+    host_time_ns: mark.host_time_ns,
+    label: displayText(mark.mark_name, 28),
+  }));
+  if (!blackout) return { blackoutLabel: [], markLabels: placeMarks(marks, frame) };
+  const own = { host_time_ns: blackout.startNs, label: `blackout ${formatNs(blackout.endNs - blackout.startNs)}` };
+  const placed = placeMarks([own, ...marks], frame);
+  const isOwn = (mark: PlacedMark) => mark.name === own.label && mark.host_time_ns === own.host_time_ns;
+  return { blackoutLabel: placed.filter(isOwn), markLabels: placed.filter((mark) => !isOwn(mark)) };
 }
 
 function title(rows: DirtyRows): string {
@@ -168,7 +175,7 @@ function title(rows: DirtyRows): string {
   if (!summary) return "Guests write memory before and after the blackout";
   return (
     `Guests write ${formatCount(summary.before_pages)} pages before they stop and ${formatCount(summary.after_pages)} after they resume, ` +
-    `${formatCount(summary.first_touch_pages)} of those for the first time since`
+    `${formatCount(summary.first_touch_pages)} of these for the first time`
   );
 }
 

@@ -1,7 +1,16 @@
 import { gibBytes, kibBytes, mibBytes } from "../../base/index.ts";
 import { displayText, formatBytes, formatRatio } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
-import { type Chart, emptyChart, finishChart, labelWidth, type Layer, plotWidth, type Theme } from "./theme.ts";
+import {
+  type Chart,
+  emptyChart,
+  finishChart,
+  labelWidth,
+  type Layer,
+  plotWidth,
+  type Theme,
+  tooltipFields,
+} from "./theme.ts";
 
 type Row = CatalogueRow<"overhead-by-kind">;
 type HeadlineRow = CatalogueRow<"headline">;
@@ -91,13 +100,13 @@ function layersOf(rows: readonly Row[], theme: Theme): Layer[] {
   return [bars, labels];
 }
 
-const tooltip = [
-  { field: "kind", type: "nominal", title: "Kind" },
-  { field: "group", type: "nominal", title: "Group" },
-  { field: "size", type: "nominal", title: "Size" },
-  { field: "share", type: "nominal", title: "Share of guest memory" },
-  { field: "detail", type: "nominal", title: "Largest item" },
-];
+const tooltip = tooltipFields({
+  kind: "Kind",
+  group: "Group",
+  size: "Size",
+  share: "Share of guest memory",
+  detail: "Largest item",
+});
 
 /** One bar a kind of overhead, with its size beside it. */
 export function memoryOverheadChart(allRows: readonly Row[], headline: HeadlineRow, theme: Theme): Chart {

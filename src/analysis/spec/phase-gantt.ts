@@ -10,6 +10,7 @@ import {
   plotWidth,
   secondsLabel,
   type Theme,
+  tooltipFields,
   uniqueLabels,
   type Zoom,
 } from "./theme.ts";
@@ -39,12 +40,16 @@ interface Bar {
   readonly [tooltip: string]: string | number;
 }
 
-function tooltipFields(names: readonly string[]) {
-  return names.map((name) => ({ field: name.toLowerCase(), type: "nominal" as const, title: name }));
-}
-
-const stepTooltip = tooltipFields(["Step", "Phase", "VM", "Start", "Duration", "Range", "Detail"]);
-const phaseTooltip = tooltipFields(["Phase", "Start", "Duration", "Range"]);
+const stepTooltip = tooltipFields({
+  step: "Step",
+  phase: "Phase",
+  vm: "VM",
+  start: "Start",
+  duration: "Duration",
+  range: "Range",
+  detail: "Detail",
+});
+const phaseTooltip = tooltipFields({ phase: "Phase", start: "Start", duration: "Duration", range: "Range" });
 
 function stepBar(row: StepRow, lane: string): Bar {
   const merged = row.piece_count > 1 ? `${formatCount(row.piece_count)} pieces, ` : "";
@@ -122,7 +127,7 @@ const yLane = { field: "lane", type: "nominal" } as const;
 const xStart = { field: "start_offset_ns", type: "quantitative" } as const;
 const xEnd = { field: "end_offset_ns" } as const;
 
-function barLayer(bars: readonly Bar[], theme: Theme, tooltip: typeof stepTooltip, zoom?: string): Layer {
+function barLayer(bars: readonly Bar[], theme: Theme, tooltip: readonly Layer[], zoom?: string): Layer {
   const phases = Object.keys(theme.phases);
   const color = {
     field: "phase",

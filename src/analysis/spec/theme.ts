@@ -23,6 +23,8 @@ export interface Chart {
   /** The finding, with numbers; it stands above the chart. */
   readonly title: string;
   readonly spec: TopLevelSpec;
+  /** True if there is nothing to draw; the title says so. */
+  readonly isEmpty: boolean;
   readonly zooms: readonly Zoom[];
 }
 
@@ -120,8 +122,8 @@ export function createTheme(mode: Mode, medium: Medium = "image"): Theme {
 }
 
 /** Width of every plot without its axes, and of the labels to its left and right, so that charts line up. */
-export const plotWidth = 780;
-export const labelWidth = 190;
+export const plotWidth = 800;
+export const labelWidth = 180;
 
 function themeConfig(theme: Theme): Config {
   const text = { font: theme.font, fontSize: 11 };
@@ -200,7 +202,7 @@ export function finishChart(parts: ChartParts, theme: Theme): Chart {
     ...parts.body,
     config: themeConfig(theme),
   } as TopLevelSpec;
-  return { id: parts.id, title: parts.title, spec, zooms: parts.zooms ?? [] };
+  return { id: parts.id, title: parts.title, spec, isEmpty: false, zooms: parts.zooms ?? [] };
 }
 
 /** A sentence in the place of a chart that would be empty. */
@@ -212,7 +214,7 @@ export function emptyChart(id: string, sentence: string, theme: Theme): Chart {
     mark: { type: "text", align: "left", x: 0, color: theme.muted, fontSize: 12 },
     encoding: { text: { field: "sentence", type: "nominal" } },
   };
-  return finishChart({ id, title: sentence, body: { ...body, title: undefined } }, theme);
+  return { ...finishChart({ id, title: sentence, body: { ...body, title: undefined } }, theme), isEmpty: true };
 }
 
 /** Axis labels in seconds for a scale in ns: the data stays in ns, only the label is divided. */
@@ -230,6 +232,11 @@ export function uniqueLabels(names: readonly string[]): string[] {
 
 /** A y axis with a scale of numbers, whose plot begins where those with named lanes begin. */
 export const numberAxis = { minExtent: labelWidth, maxExtent: labelWidth, titleX: -52 } as const;
+
+/** Field names to show in a tooltip, each under its head. */
+export function tooltipFields(heads: Readonly<Record<string, string>>): Layer[] {
+  return Object.entries(heads).map(([field, title]) => ({ field, type: "nominal", title }));
+}
 
 /** Room that a text takes at 11 px, estimated; only for leaving labels out that would overlap. */
 export function estimateTextPx(text: string): number {

@@ -1,7 +1,7 @@
 -- Question    When does each step run?
 -- Grain       one piece of one lane; a lane is a step id in a phase. A run of more than $piece_limit pieces has its
 --             shortest ones merged: pieces of a lane that begin in the same 1/500 of the update become one
--- Columns     lane_index orders the lanes (phase, row of the lifecycle table, start); lane_ns is the time from the
+-- Columns     lane_index orders the lanes (phase, start, row of the lifecycle table); lane_ns is the time from the
 --             lane's first start to its last end; offsets count from the start of the blackout; vm_name is null for a
 --             step of the host or for a merged piece; low_ns and high_ns are sums over the merged
 -- Units       the last word of each name
@@ -35,7 +35,7 @@ piece AS (
 lane AS (
   SELECT
     phase, step_name,
-    row_number() OVER (ORDER BY phase, min(lifecycle_row), min(start_offset_ns), step_name) - 1 AS lane_index,
+    row_number() OVER (ORDER BY phase, min(start_offset_ns), min(lifecycle_row), step_name) - 1 AS lane_index,
     max(end_offset_ns) - min(start_offset_ns) AS lane_ns,
     min(start_offset_ns) AS lane_start_offset_ns,
     sum(piece_count) AS lane_piece_count
