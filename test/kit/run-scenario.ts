@@ -26,6 +26,12 @@ export async function runScenario(
   target?: string,
 ): Promise<FinishedRun & { readonly path: string }> {
   const path = target ?? join(tempFolder(), "run");
-  const options = { tracePath, scenario, profile: shippedProfile(scenario.profile), target: path, luoscopeVersion: "test" };
+  const options = {
+    tracePath,
+    scenario,
+    profile: shippedProfile(scenario.profile),
+    target: path,
+    luoscopeVersion: "test",
+  };
   return { ...(await replay(options)), path };
 }

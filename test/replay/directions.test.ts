@@ -118,7 +118,7 @@ test("twice the CPUs: each is stopped, leaves virtualization and is brought up",
   expect(more.result.blackoutNs - base.result.blackoutNs).toBeCloseTo(expectedNs, -3);
 });
 
-test("a kernel image larger by 6 MiB: decompressed by MiB, copied by page of its memory, and held while loaded", async () => {
+test("[KHO-07] [KEXEC-01] a kernel image larger by 6 MiB: decompressed by MiB, copied by page of its memory, and held while loaded", async () => {
   const larger = await changed(["image: 10 MiB", "image: 16 MiB"]);
   const copiedPages = (6 * 4 * mib) / 4096;
   expect(stepNs(larger, "decompress") - stepNs(base, "decompress")).toBeCloseTo(6 * unit("decompressMibNs"), -3);
@@ -129,7 +129,7 @@ test("a kernel image larger by 6 MiB: decompressed by MiB, copied by page of its
   expect(heldPages).toBeLessThanOrEqual(copiedPages + Math.ceil(copiedPages / 511));
 });
 
-test("memory that the trace has not touched is allocated and zeroed when it is preserved", async () => {
+test("[MEMFD-04] memory that the trace has not touched is allocated and zeroed when it is preserved", async () => {
   const sparse = await changed(["preallocated: true", "preallocated: false"]);
   const holes = sparse.result.plan.counts.vms[0]!.holePageCount;
   expect(holes).toBeGreaterThan((3.7 * gib) / 4096);
@@ -149,7 +149,7 @@ test("a serial console costs ten bits a character at its speed", async () => {
   expect(serial.result.blackoutNs - base.result.blackoutNs).toBe(1_000_000_000);
 });
 
-test("restoring VMs side by side shortens the blackout to the longest job, and preserving waits for the tracker", async () => {
+test("[MEMFD-05] restoring VMs side by side shortens the blackout to the longest job, and preserving waits for the tracker", async () => {
   const parallel = await changed(["update:", "agent: {restore_workers: 3, preserve_workers: 3}\nupdate:"]);
   const restoreNs = (run: FinishedRun) => run.result.plan.phases.find(({ phase }) => phase === "restore")!.band.baseNs;
   expect(restoreNs(parallel)).toBeLessThan(0.4 * restoreNs(base));

@@ -65,7 +65,7 @@ describe("the engine", () => {
     }
   });
 
-  test("gives other bytes for another seed where placement is drawn", async () => {
+  test("[PLACE-01] gives other bytes for another seed where placement is drawn", async () => {
     const fragmented = [
       "folio: 4 KiB",
       "folio: 4 KiB\n    placement: {fragmented: {run_folios: 3, gap_folios: 2}}",
@@ -111,6 +111,25 @@ describe("the engine", () => {
       if (name === "refault-memory" || name === "serial-console") continue;
       expect(Math.abs(Number(step["end_ns"]) - Number(step["start_ns"]) - sums[index]!), name).toBeLessThanOrEqual(0.5);
     }
+  });
+
+  test("[VMM-01] the brownout is the guest's own first touches, one fault each", async () => {
+    const { path } = await runScenario(twoVms, scenarioOf(tiny));
+    const ticks = rowsOf(path, runSchema.dirtyTickTable);
+    const brownout = rowsOf(path, runSchema.stepTable)
+      .map((step, index) => ({ step, index }))
+      .filter(({ step }) => step["name"] === "refault-memory");
+    const terms = rowsOf(path, runSchema.costTermTable);
+    for (const { step, index } of brownout) {
+      const touched = ticks
+        .filter((row) => row["trace_vm_index"] === step["vm_index"])
+        .reduce((sum, row) => sum + Number(row["first_touch_pages"]), 0);
+      expect(terms.find((term) => term["step_index"] === index)).toMatchObject({
+        cost: "refaultPageNs",
+        unit_count: touched,
+      });
+    }
+    expect(brownout.length).toBeGreaterThan(0);
   });
 
   test("device events lie in the blackout and in order", async () => {

@@ -38,10 +38,11 @@ async function runQuery(run: string, question: string | undefined, flags: QueryF
     return;
   }
   const sql = sqlOf(question, flags);
+  const maxRows = parseLimit(flags.limit);
   const target = flags.database === undefined ? {} : { databasePath: flags.database };
   const database = await openRunDatabase({ runPath: run, ...target });
   try {
-    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows: parseLimit(flags.limit) });
+    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows });
     printResult({ json: answer, text: formatAnswer(answer) }, flags.json === true);
   } finally {
     database.close();

@@ -1,0 +1,102 @@
+// Documents are part of the program: every command of README runs, every cell of the notebooks, every key is described.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { costIds } from "../src/model/index.ts";
+import { luoscope } from "./kit/cli.ts";
+
+const readme = readFileSync("README.md", "utf8");
+
+/** Lines of the fenced blocks of one language. */
+function blocksOf(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map(([, body]) => body!.trim());
+}
+
+/** Words of a command line, with double quotes as the shell reads them. */
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
+
+let demo = "";
+beforeAll(() => {
+  const { status, stdout, stderr } = luoscope(["demo"]);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  demo = stdout;
+});
+
+describe("README", () => {
+  const lines = blocksOf(readme, "sh").flatMap((block) => block.split("\n"));
+
+  test("opens with the two commands", () => {
+    expect(lines.slice(0, 2)).toEqual(["npm ci && npm run demo", "npm cit"]);
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+    expect(scripts["demo"]).toBe("node bin/luoscope.js demo");
+    // `npm cit` is `npm ci` and `npm test`, which is what CI calls.
+    const ci = readFileSync(".ci/run", "utf8");
+    expect(ci).toContain("npm ci ");
+    expect(ci).toContain("npm test ");
+  });
+
+  test("shows what the demo prints", () => {
+    const headline = demo.split("\n")[0]!;
+    expect(headline).toMatch(/^This host's VMs would stand still for /);
+    expect(blocksOf(readme, "text")[0]).toBe(headline);
+  });
+
+  test("shows the demo's own chart", () => {
+    const chart = readFileSync("docs/images/phase-gantt.svg", "utf8");
+    expect(chart).toBe(readFileSync("out/demo/charts/phase-gantt.svg", "utf8"));
+  });
+
+  test.each(lines.filter((line) => line.startsWith("npx luoscope")))("%s", (line) => {
+    const { status, stderr } = luoscope(wordsOf(line).slice(2));
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+
+  test("has no other command lines", () => {
+    const known = (line: string): boolean => line.startsWith("npx luoscope ") || line.startsWith("npm ");
+    expect(lines.filter((line) => !known(line))).toEqual([]);
+  });
+
+  test("links to files that are there", () => {
+    const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target]) => target!);
+    for (const target of targets) expect(() => readFileSync(target), target).not.toThrow();
+  });
+});
+
+describe("notebooks", () => {
+  const files = readdirSync("notebooks").filter((file) => /^\d/.test(file));
+  const cells = files.flatMap((file) =>
+    blocksOf(readFileSync(join("notebooks", file), "utf8"), "sql").map((sql, index) => [file, index + 1, sql] as const),
+  );
+
+  test.each(cells)("%s, cell %i", (_, __, sql) => {
+    const { status, stdout, stderr } = luoscope(["query", "out/demo/run", sql, "--json"]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
+  });
+
+  test("are all in the reading order", () => {
+    const order = readFileSync("notebooks/README.md", "utf8");
+    for (const file of files) expect(order).toContain(`(${file})`);
+  });
+});
+
+test("docs/scenario.md describes every key of the demo's scenarios", () => {
+  const page = readFileSync("docs/scenario.md", "utf8");
+  const keys = [...readFileSync("src/replay/scenario/schema.ts", "utf8").matchAll(/^ {2}([a-z_]+): /gm)].map(
+    ([, key]) => key!,
+  );
+  expect(keys.length).toBeGreaterThan(30);
+  for (const key of keys) expect(page, key).toMatch(new RegExp(`[\`.]${key}[\`\\[]|\`${key}\``));
+});
+
+test("docs/model.md lists every constant", () => {
+  const page = readFileSync("docs/model.md", "utf8");
+  for (const id of costIds) expect(page).toContain(`\`${id}\``);
+});

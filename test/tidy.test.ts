@@ -1,0 +1,78 @@
+// Rules about the repository itself.
+import { globSync, readFileSync } from "node:fs";
+
+import { describe, expect, test } from "vitest";
+
+import { runSchema, traceSchema } from "../src/trace/index.ts";
+
+const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]);
+const read = (file: string): string => readFileSync(file, "utf8");
+
+describe("columns", () => {
+  const units: Readonly<Record<string, RegExp>> = {
+    ns: /_ns$/,
+    bytes: /(^|_)bytes$/,
+    pages: /_(pages|count)$/,
+    gfn: /_gfn$/,
+    index: /(_index|_row|^vector)$/,
+    count: /(_count|^rows)$/,
+    ratio: /_ratio$/,
+  };
+  const columns = [...traceSchema.traceTables, ...runSchema.runTables].flatMap((table) =>
+    table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
+  );
+
+  test.each(columns)("%s ends in its unit and says what it holds", (_, { name, unit, doc }) => {
+    expect(name).toMatch(units[unit] ?? /./);
+    expect(doc).toMatch(/\.$/);
+  });
+});
+
+describe("rules of the model", () => {
+  const ledger = read("docs/model.md");
+  const ids = [...ledger.matchAll(/^\| ([A-Z]+-\d\d) \|/gm)].map(([, id]) => id!);
+  const model = sources
+    .filter((file) => /^src\/(model|replay)\//.test(file))
+    .map(read)
+    .join("\n");
+
+  test.each(ids)("%s stands in the code", (id) => {
+    expect(model).toContain(id);
+  });
+
+  test("each id of the code stands in the ledger", () => {
+    const used = new Set([...model.matchAll(/\b(?:KHO|LUO|MEMFD|KEXEC|PLACE|VMM)-\d\d\b/g)].map(([id]) => id));
+    for (const id of used) expect(ids).toContain(id);
+  });
+
+  test.each(ids)("%s is named by a test", (id) => {
+    expect(tests.map(read).join("\n")).toContain(id);
+  });
+});
+
+describe("sources", () => {
+  test("no BigInt arithmetic and no row iterators on the way of a page write", () => {
+    const path = ["src/trace/read.ts", "src/replay/merge.ts", "src/replay/dirty-ticks.ts", "src/model/guest-memory.ts"];
+    for (const file of path) expect(read(file), file).not.toMatch(/\bBigInt\(|\d+n\b|\.toArray\(|vector\.get\(/);
+  });
+
+  test("every SQL file has a head with its question", () => {
+    for (const file of globSync("src/**/*.sql")) expect(read(file), file).toMatch(/^-- /);
+  });
+
+  test("nothing speaks of anything but the project", () => {
+    const files = globSync([
+      "*.md",
+      "docs/**/*.md",
+      "src/**/*",
+      "scripts/**/*.ts",
+      "notebooks/*.md",
+      "bench/*",
+      "traces/*.md",
+    ]);
+    for (const file of files.filter((name) => /\.\w+$/.test(name))) {
+      expect(read(file), file).not.toMatch(/(^|[^\w./-])\/(work|root|home)\/|\.\.\/shared/);
+    }
+  });
+});
