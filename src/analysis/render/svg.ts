@@ -1,4 +1,4 @@
-import { logger, parse, type Spec, View, Warn } from "vega";
+import { logger, parse, resetSVGDefIds, type Spec, View, Warn } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { textMetrics } from "vega-scenegraph";
 
@@ -23,9 +23,10 @@ function useShippedFont(): void {
   };
 }
 
-/** Draws a chart as SVG text. */
+/** Draws a chart as SVG text; one at a time, since Vega numbers clip paths in one count. */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   useShippedFont();
+  resetSVGDefIds();
   const view = new View(parse(compileSpec(spec)), { renderer: "none" });
   try {
     return await view.toSVG();

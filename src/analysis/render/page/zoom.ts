@@ -40,12 +40,16 @@ export function wireZoomButtons(id: string, zooms: readonly PageZoom[], view: ()
 export function guardScrolling(ids: readonly string[]): void {
   let lastScrollMs = Number.NEGATIVE_INFINITY;
   let armed: Element | undefined;
+  let pointerAt = "";
   const plotOf = (event: Event) =>
     event.target instanceof Element
       ? (event.target.closest(ids.map((id) => `#${id} .plot`).join()) ?? undefined)
       : undefined;
   addEventListener("pointermove", (event) => {
-    if (event.movementX !== 0 || event.movementY !== 0) armed = plotOf(event);
+    // A page that scrolls under a resting pointer sends moves too, all to one place.
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at !== pointerAt) armed = plotOf(event);
+    pointerAt = at;
   });
   addEventListener(
     "wheel",

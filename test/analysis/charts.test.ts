@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+
+import { Resvg } from "@resvg/resvg-js";
+import { describe, expect, test } from "vitest";
+
+import { measureText } from "../../src/analysis/render/font.ts";
+import { renderPng } from "../../src/analysis/render/png.ts";
+import { compileSpec, renderSvg } from "../../src/analysis/render/svg.ts";
+import { buildCharts } from "../../src/analysis/spec/charts.ts";
+import { type Chart, createTheme } from "../../src/analysis/spec/theme.ts";
+import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
+import { parseSvg } from "./parse-svg.ts";
+
+const folder = scratchFolder();
+const light = createTheme("light");
+
+async function chartsOf(kind: string): Promise<Chart[]> {
+  if (kind === "empty") return buildCharts(await tinyRows(folder, { empty: true }), light);
+  if (kind === "hostile") {
+    return buildCharts(await tinyRows(folder, { vmNames: hostileNames, markNames: hostileNames }), light);
+  }
+  if (kind === "crowded") {
+    const vmNames = Array.from({ length: 60 }, (_, index) => `vm-with-a-rather-long-name-number-${index}`);
+    const markNames = Array.from({ length: 30 }, (_, index) => `workload phase number ${index}`);
+    return buildCharts(await tinyRows(folder, { vmNames, markNames }), light);
+  }
+  return buildCharts(await tinyRows(folder), light);
+}
+
+interface SpecNode {
+  readonly data?: { readonly values?: readonly Record<string, unknown>[] };
+  readonly [key: string]: unknown;
+}
+
+/** Fields that encodings name, each with the rows that it is looked up in. */
+function usedFields(
+  node: unknown,
+  rows: readonly Record<string, unknown>[] = [],
+): [string, readonly Record<string, unknown>[]][] {
+  if (Array.isArray(node)) return node.flatMap((item) => usedFields(item, rows));
+  if (typeof node !== "object" || node === null) return [];
+  const { data, ...rest } = node as SpecNode;
+  const own = data?.values ?? rows;
+  const named: [string, typeof own][] = typeof rest["field"] === "string" ? [[rest["field"], own]] : [];
+  return [...named, ...Object.values(rest).flatMap((item) => usedFields(item, own))];
+}
+
+describe.each(["tiny", "empty", "hostile", "crowded"])("charts of a run that is %s", (kind) => {
+  test("use only fields that their rows have, and compile without a warning", async () => {
+    for (const { spec } of await chartsOf(kind)) {
+      for (const [field, rows] of usedFields(spec)) {
+        for (const row of rows) expect(Object.keys(row)).toContain(field);
+      }
+      compileSpec(spec);
+    }
+  });
+
+  test("give well-formed SVG with every text inside it", async () => {
+    for (const { id, spec } of await chartsOf(kind)) {
+      const { width, height, texts } = parseSvg(await renderSvg(spec), measureText);
+      expect(texts.length, id).toBeGreaterThan(0);
+      for (const { text, left, top, right, bottom } of texts) {
+        const where = `${id}: ${text} at ${left.toFixed()},${top.toFixed()} to ${right.toFixed()},${bottom.toFixed()}`;
+        expect(left >= 0 && top >= 0 && right <= width && bottom <= height, where).toBe(true);
+      }
+    }
+  });
+});
+
+test("the tiny run's charts say their finding and show their names", async () => {
+  const charts = await chartsOf("tiny");
+  expect(charts.map(({ id, title }) => `${id}: ${title}`)).toMatchInlineSnapshot(`
+    [
+      "phase-gantt: VMs stand still for 2.48 s, 1.48 s of it in kexec; preserving beforehand takes 2.32 s while they run",
+      "blackout-by-phase: db-0 stands still longest: 2.48 s, 1.48 s of it in kexec",
+      "memory-overhead: Preserving 24 GiB of guest memory takes 39.5 MiB of metadata and keeps 588 MiB of scratch reserved",
+      "dirty-pages: Guests write 454,011 pages before they stop and 600,040 after they resume, 118,807 of these for the first time",
+      "device-events: 900 device events of the trace fall into the blackout; 366 of them would be lost (DMA or interrupts)",
+    ]
+  `);
+  const gantt = parseSvg(await renderSvg(charts[0]!.spec), measureText).texts.map(({ text }) => text);
+  expect(gantt).toEqual(expect.arrayContaining(["kexec.jump", "kho.finalize", "20.0 µs", "old: 7.2", "new: 7.3"]));
+});
+
+test("labels of one chart do not lie on each other", async () => {
+  for (const kind of ["tiny", "crowded"]) {
+    for (const { id, spec } of await chartsOf(kind)) {
+      const { texts } = parseSvg(await renderSvg(spec), measureText);
+      for (const [index, one] of texts.entries()) {
+        for (const two of texts.slice(index + 1)) {
+          const apart =
+            one.right <= two.left + 1 ||
+            two.right <= one.left + 1 ||
+            one.bottom <= two.top + 2 ||
+            two.bottom <= one.top + 2;
+          expect(apart, `${kind} ${id}: "${one.text}" lies on "${two.text}"`).toBe(true);
+        }
+      }
+    }
+  }
+});
+
+test("a run without rows gives sentences in place of charts", async () => {
+  const charts = await chartsOf("empty");
+  expect(charts.every(({ isEmpty }) => isEmpty)).toBe(true);
+  for (const { title } of charts) expect(title).toMatch(/\bno\b.* in this run\.$/i);
+});
+
+test("one phase has one colour in every chart, and no two phases or effects share one", async () => {
+  for (const mode of ["light", "dark"] as const) {
+    const theme = createTheme(mode);
+    const colours = [...Object.values(theme.phases), ...Object.values(theme.effects)];
+    expect(new Set(colours).size).toBe(colours.length);
+  }
+  const charts = await chartsOf("tiny");
+  const text = charts.map(({ spec }) => JSON.stringify(spec));
+  for (const index of [0, 1, 4]) expect(text[index]).toContain(light.phases["kexec"]);
+});
+
+/** Bytes of the picture without any font: resvg then leaves texts out without a word. */
+function bytesWithoutFonts(svg: string): number {
+  const withoutFonts = new Resvg(svg, { font: { loadSystemFonts: false }, fitTo: { mode: "zoom", value: 2 } });
+  return withoutFonts.render().asPng().length;
+}
+
+test("PNG is twice the SVG's size and holds the text", async () => {
+  for (const { id, spec } of await chartsOf("tiny")) {
+    const svg = await renderSvg(spec);
+    const png = Buffer.from(renderPng(svg));
+    const { width, height } = parseSvg(svg, measureText);
+    expect(png.subarray(1, 4).toString("latin1"), id).toBe("PNG");
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)], id).toEqual([width * 2, height * 2]);
+    expect(png.length - bytesWithoutFonts(svg), `${id}: without fonts the picture must be smaller`).toBeGreaterThan(
+      4000,
+    );
+  }
+});
+
+test("the same run gives the same pictures", async () => {
+  const hashes: string[][] = [[], []];
+  for (const round of hashes) {
+    for (const { spec } of await chartsOf("tiny"))
+      round.push(
+        createHash("sha256")
+          .update(await renderSvg(spec))
+          .digest("hex"),
+      );
+  }
+  expect(hashes[1]).toEqual(hashes[0]);
+});

@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { afterAll, expect } from "vitest";
+
+import { openRunDatabase } from "../../src/analysis/db/open.ts";
+import { readReportRows } from "../../src/analysis/render/report.ts";
+import type { ReportRows } from "../../src/analysis/spec/charts.ts";
+import { type TinyRunOptions, writeTinyRun } from "../kit/tiny-run.ts";
+
+/** A folder that is removed after the file's tests. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "luoscope-analysis-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function tinyRows(folder: string, options: TinyRunOptions = {}): Promise<ReportRows> {
+  const runPath = join(folder, "rows-run");
+  writeTinyRun(runPath, options);
+  const database = await openRunDatabase({ runPath });
+  try {
+    return await readReportRows(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Compares with a text of the golden folder; UPDATE=1 writes it instead. */
+export function expectGolden(name: string, text: string): void {
+  const path = join(import.meta.dirname, "../golden/analysis", name);
+  if (process.env["UPDATE"] === "1") {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  expect(existsSync(path), `${name} is missing; UPDATE=1 writes it`).toBe(true);
+  expect(text).toBe(readFileSync(path, "utf8"));
+}
+
+/** Rows as a text table that a reviewer can read. */
+export function rowsText(rows: readonly object[]): string {
+  const names = Object.keys(rows[0] ?? {});
+  const lines = rows.map((row) => names.map((name) => String((row as Record<string, unknown>)[name])));
+  const widths = names.map((name, column) => Math.max(name.length, ...lines.map((line) => line[column]!.length)));
+  const print = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd();
+  return `${[names, ...lines].map(print).join("\n")}\n`;
+}
+
+/** Names that try to leave every place into which a name is put. */
+export const hostileNames = [
+  "</script><img src=x onerror=\"document.title='broken'\">",
+  `'"); DROP TABLE vm; --`,
+  "x".repeat(1_000_000),
+  "tab\tnull\u0000bell\u0007\u202eesrever\ud83d\ude00",
+] as const;

@@ -1,0 +1,158 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { buildReport } from "../../src/analysis/index.ts";
+import { hostileNames, scratchFolder } from "../analysis/kit.ts";
+import { writeTinyRun } from "../kit/tiny-run.ts";
+
+const executablePath = "/usr/bin/chromium";
+const flags =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const ids = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
+const folder = scratchFolder();
+
+interface Visit {
+  readonly page: Page;
+  readonly requests: string[];
+  readonly problems: string[];
+}
+
+// A machine without the browser tests the rest; the reason stands in the test's name.
+describe.skipIf(!existsSync(executablePath))(
+  `the report in ${executablePath} (skipped where it is not installed)`,
+  () => {
+    let browser: Browser;
+    const urls: Record<string, string> = {};
+
+    beforeAll(async () => {
+      writeTinyRun(join(folder, "tiny"));
+      writeTinyRun(join(folder, "empty"), { empty: true });
+      writeTinyRun(join(folder, "hostile"), {
+        vmNames: hostileNames,
+        markNames: hostileNames,
+        traceName: hostileNames[0],
+        detail: hostileNames[0],
+      });
+      for (const name of ["tiny", "empty", "hostile"]) {
+        const { htmlPath } = await buildReport({ runPath: join(folder, name), target: join(folder, `${name}.html`) });
+        urls[name] = pathToFileURL(htmlPath).href;
+      }
+      browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    });
+    afterAll(() => browser.close());
+
+    async function open(name: string, colorScheme: "light" | "dark" = "light"): Promise<Visit> {
+      const context = await browser.newContext({ offline: true, colorScheme, viewport: { width: 1400, height: 1000 } });
+      const page = await context.newPage();
+      const visit: Visit = { page, requests: [], problems: [] };
+      page.on("request", (request) => visit.requests.push(request.url()));
+      page.on("console", (message) => visit.problems.push(`${message.type()}: ${message.text()}`));
+      page.on("pageerror", (error) => visit.problems.push(error.message));
+      await page.goto(urls[name]!);
+      await page.waitForSelector("html[data-drawn]");
+      return visit;
+    }
+
+    function expectQuiet(visit: Visit, name: string): void {
+      expect(visit.problems).toEqual([]);
+      expect(visit.requests).toEqual([urls[name]]);
+    }
+
+    test.each(["light", "dark"] as const)("opens with the headline and five drawn charts, %s", async (scheme) => {
+      const visit = await open("tiny", scheme);
+      expect(await visit.page.locator("h1").innerText()).toMatch(
+        /^This host's VMs would stand still for 2\.48 s = freeze/,
+      );
+      for (const id of ids) {
+        const marks = await visit.page.locator(`#${id} .plot svg .role-mark path`).count();
+        expect(marks, id).toBeGreaterThan(3);
+      }
+      const wide = await visit.page.evaluate(() =>
+        [...document.querySelectorAll(".plot")]
+          .filter((plot) => plot.scrollWidth > plot.clientWidth)
+          .map((plot) => plot.parentElement!.id),
+      );
+      expect(wide, "charts that do not fit into the page").toEqual([]);
+      expectQuiet(visit, "tiny");
+    });
+
+    const kexecBar = `#phase-gantt .concat_1_layer_1_marks path`;
+    const axisTexts = async (page: Page) => {
+      const texts = await page.locator("#phase-gantt .concat_1_group .role-axis-label text").allTextContents();
+      return texts.toSorted();
+    };
+
+    test("a step shows its name when the pointer is on it, and the wheel zooms in there", async () => {
+      const visit = await open("tiny");
+      const { page } = visit;
+      await page.locator("#phase-gantt").scrollIntoViewIfNeeded();
+      const bars = page.locator(kexecBar);
+      expect(await bars.count()).toBeGreaterThan(8);
+      await page.locator(`${kexecBar}[fill="#d55e00"]`).nth(1).hover();
+      expect(await page.locator("#tooltip").innerText()).toMatch(/Step\s+boot\.early\s+Phase\s+kexec[\s\S]*930 ms/);
+      const before = await axisTexts(page);
+      await page.waitForTimeout(350);
+      await page.mouse.wheel(0, -400);
+      await expect.poll(() => axisTexts(page)).not.toEqual(before);
+      await page.getByRole("button", { name: "Show all: blackout" }).click();
+      await expect.poll(() => axisTexts(page)).toEqual(before);
+      await page.mouse.move(5, 5);
+      await expect.poll(() => page.locator("#tooltip").isHidden()).toBe(true);
+      expectQuiet(visit, "tiny");
+    });
+
+    test("zooming works from the keyboard", async () => {
+      const { page } = await open("tiny");
+      const before = await axisTexts(page);
+      await page.getByRole("button", { name: "Zoom in: blackout" }).focus();
+      await page.keyboard.press("Enter");
+      expect(await axisTexts(page)).not.toEqual(before);
+      await page.getByRole("button", { name: "Show all: blackout" }).press("Space");
+      expect(await axisTexts(page)).toEqual(before);
+    });
+
+    test("a page that is being scrolled does not zoom a chart on its way", async () => {
+      const { page } = await open("tiny");
+      const before = await axisTexts(page);
+      await page.mouse.move(700, 30);
+      for (let turn = 0; turn < 12; turn++) await page.mouse.wheel(0, 100);
+      await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(800);
+      expect(await axisTexts(page)).toEqual(before);
+    });
+
+    test("colours follow the reader's scheme, and paper is light", async () => {
+      const { page } = await open("tiny");
+      const fills = () => page.locator(kexecBar).evaluateAll((bars) => bars.map((bar) => bar.getAttribute("fill")));
+      expect(await fills()).toContain("#d55e00");
+      await page.emulateMedia({ colorScheme: "dark" });
+      await expect.poll(fills).toContain("#e8702a");
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      expect(await fills()).toContain("#d55e00");
+    });
+
+    test("hostile names are shown as text and do nothing", async () => {
+      const visit = await open("hostile");
+      const { page } = visit;
+      expect(await page.locator("img").count()).toBe(0);
+      expect(await page.title()).not.toContain("broken");
+      await page.locator("#blackout-by-phase summary").click();
+      const table = await page.locator("#blackout-by-phase table").innerText();
+      expect(table).toContain("</script><img src=x onerror=");
+      expect(table).toContain("tab␉null␀bell␇");
+      await page.locator("#blackout-by-phase .role-mark path").first().hover();
+      expect(await page.locator("#tooltip dd").first().innerText()).not.toBe("");
+      expect(await page.locator("#tooltip img").count()).toBe(0);
+      expectQuiet(visit, "hostile");
+    });
+
+    test("a run without rows gives a quiet page", async () => {
+      const visit = await open("empty");
+      expect(await visit.page.locator("svg").count()).toBe(0);
+      expectQuiet(visit, "empty");
+    });
+  },
+);
