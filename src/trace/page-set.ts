@@ -40,12 +40,21 @@ export class PageSet {
     for (let page = startPage; page < end;) {
       const key = Math.floor(page / chunkPages);
       const pieceEnd = Math.min(end, (key + 1) * chunkPages);
-      const chunk = this.#chunk(key);
+      const chunk = pieceEnd - page === chunkPages ? this.#wholeChunk(key, onNew) : this.#chunk(key);
       if (!chunk) return false;
       if (chunk !== fullChunk) this.#addPiece(key, page, pieceEnd, onNew);
       page = pieceEnd;
     }
     return true;
+  }
+
+  /** The chunk of a run that covers all of it: one that was empty is full at once, without a look at its pages. */
+  #wholeChunk(key: number, onNew?: (startPage: number, pageCount: number) => void): Uint32Array | undefined {
+    if (this.#chunks.has(key) || this.#chunks.size >= maxChunks) return this.#chunk(key);
+    this.#chunks.set(key, fullChunk);
+    this.#pages += chunkPages;
+    onNew?.(key * chunkPages, chunkPages);
+    return fullChunk;
   }
 
   #chunk(key: number): Uint32Array | undefined {

@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
-
 import { type Data, RecordBatchReader, type Schema } from "apache-arrow";
 
 import { FormatError, ToolError } from "../base/index.ts";
 import { batchRows, tableSchema } from "./arrow.ts";
+import { MessageFile } from "./message-file.ts";
 import type { Batch, Column, ColumnData, Table } from "./schema/column.ts";
-
-const readBytes = 1024 * 1024;
 
 /** Where a table's bytes are and what they must be. */
 export interface TableSource {
@@ -18,36 +14,6 @@ export interface TableSource {
 
 interface Column64Buffers {
   readonly [column: string]: Float64Array;
-}
-
-/** Bytes of a file, hashed on the way so that a changed or cut file is found without a second reading. */
-class HashedFile {
-  readonly #path: string;
-  readonly #hash = createHash("sha256");
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  *chunks(): Generator<Uint8Array> {
-    const file = openSync(this.#path, "r");
-    try {
-      for (;;) {
-        const buffer = new Uint8Array(readBytes);
-        const count = readSync(file, buffer, 0, readBytes, null);
-        if (count <= 0) return;
-        const chunk = buffer.subarray(0, count);
-        this.#hash.update(chunk);
-        yield chunk;
-      }
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  digest(): string {
-    return this.#hash.digest("hex");
-  }
 }
 
 function describe(schema: Schema): string {
@@ -142,14 +108,17 @@ function createBatch(
   return { table, ...extent, columns, nulls };
 }
 
-function openStream(table: Table, source: TableSource, file: HashedFile) {
-  const reader = RecordBatchReader.from(file.chunks()).open();
-  if (!reader.schema) throw new FormatError(`${source.path}: not an Arrow stream`);
+function openStream(table: Table, source: TableSource, file: MessageFile) {
+  const reader = RecordBatchReader.from(file.messages()).open();
+  if (!reader.schema)
+    throw new FormatError(`${source.path}: not an Arrow stream`, {
+      hint: "the file is empty or damaged; import or replay again",
+    });
   checkSchema(table, reader.schema, source.path);
   return reader;
 }
 
-function* decode(table: Table, source: TableSource, file: HashedFile): Generator<Batch> {
+function* decode(table: Table, source: TableSource, file: MessageFile): Generator<Batch> {
   // Longer batches than our own writer's are legal Arrow; the buffers then grow with them.
   let buffers: Record<string, Float64Array> = {};
   let capacity = 0;
@@ -178,6 +147,15 @@ function* decode(table: Table, source: TableSource, file: HashedFile): Generator
   }
 }
 
+/** An error of the file with the file's path in front, wherever it was found. */
+function withPath(error: ToolError, path: string): ToolError {
+  if (!(error instanceof FormatError) || error.message.startsWith(path)) return error;
+  return new FormatError(`${path}: ${error.message}`, {
+    cause: error,
+    hint: error.hint ?? "the file is truncated or damaged; import or replay again",
+  });
+}
+
 /**
  * Streams one table of a trace or run folder.
  *
@@ -188,11 +166,11 @@ function* decode(table: Table, source: TableSource, file: HashedFile): Generator
  * Cost     10-15 million rows a second for page_write, one allocation a batch
  */
 export function* readTable(table: Table, source: TableSource): Generator<Batch> {
-  const file = new HashedFile(source.path);
+  const file = new MessageFile(source.path);
   try {
     yield* decode(table, source, file);
   } catch (error) {
-    if (error instanceof ToolError) throw error;
+    if (error instanceof ToolError) throw withPath(error, source.path);
     throw new FormatError(`${source.path}: not a readable Arrow stream: ${(error as Error).message}`, {
       cause: error,
       hint: "the file is truncated or damaged; import or replay again",

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+
+import { staleDocuments } from "../../../scripts/generate-docs.ts";
+import { fillDocument, tablesMarkdown } from "./docs.ts";
+import { runTables } from "./run-tables.ts";
+import { traceTables } from "./trace-tables.ts";
+
+test("the format documents say what the schema says (node scripts/generate-docs.ts rewrites them)", () => {
+  expect(staleDocuments()).toStrictEqual([]);
+});
+
+test("every column of both formats is documented, and every table ends each row with a sentence", () => {
+  const text = tablesMarkdown([...traceTables, ...runTables]);
+  for (const { columns } of [...traceTables, ...runTables]) {
+    for (const { name, doc } of columns) {
+      expect(text).toContain(`| \`${name}\` |`);
+      expect(doc).toMatch(/\.$/);
+    }
+  }
+});
+
+test("a document without marks around its generated part is refused", () => {
+  expect(() => fillDocument("# no marks", traceTables)).toThrow(/no marks/);
+});
