@@ -1,25 +1,32 @@
 /**
- * Fills the generated part of docs/trace-format.md and docs/run-format.md from the schema.
+ * Fills the generated parts of docs: tables of both formats from the schema, constants of the model.
  * With --check nothing is written, and a difference ends with exit code 1.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { fillDocument } from "../src/trace/schema/docs.ts";
+import { costCatalogue } from "../src/model/index.ts";
+import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { runTables } from "../src/trace/schema/run-tables.ts";
 import { traceTables } from "../src/trace/schema/trace-tables.ts";
 
+function constantsMarkdown(): string {
+  const lines = Object.entries(costCatalogue).map(([id, { per, rule }]) => `| \`${id}\` | ${per} | ${rule} |`);
+  return ["| constant | paid for one | where |", "|---|---|---|", ...lines].join("\n");
+}
+
 const documents = [
-  { path: fileURLToPath(new URL("../docs/trace-format.md", import.meta.url)), tables: traceTables },
-  { path: fileURLToPath(new URL("../docs/run-format.md", import.meta.url)), tables: runTables },
-];
+  { name: "trace-format", part: tablesMarkdown(traceTables) },
+  { name: "run-format", part: tablesMarkdown(runTables) },
+  { name: "model", part: constantsMarkdown() },
+].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
 
 /** Paths of the documents whose generated part is not what the schema says. */
 export function staleDocuments(): string[] {
   return documents
-    .filter(({ path, tables }) => {
+    .filter(({ path, part }) => {
       const text = readFileSync(path, "utf8");
-      return fillDocument(text, tables) !== text;
+      return fillDocument(text, part) !== text;
     })
     .map(({ path }) => path);
 }
@@ -31,7 +38,7 @@ function main(): void {
     process.exitCode = stale.length > 0 ? 1 : 0;
     return;
   }
-  for (const { path, tables } of documents) writeFileSync(path, fillDocument(readFileSync(path, "utf8"), tables));
+  for (const { path, part } of documents) writeFileSync(path, fillDocument(readFileSync(path, "utf8"), part));
 }
 
 if (import.meta.main) main();

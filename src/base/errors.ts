@@ -1,4 +1,4 @@
-export interface ErrorDetails {
+interface ErrorDetails {
   /** What the user can do about it; the message states facts only. */
   hint?: string;
   cause?: unknown;

@@ -1,5 +1,5 @@
 export { assert, assertDefined } from "./assert.ts";
-export { type ErrorDetails, FormatError, InterruptedError, InvariantError, ToolError, UsageError } from "./errors.ts";
+export { FormatError, InterruptedError, InvariantError, ToolError, UsageError } from "./errors.ts";
 export { canonicalJson, type Json } from "./json.ts";
 export { createPrng } from "./prng.ts";
 export {
@@ -12,7 +12,6 @@ export {
   msNs,
   orderPages,
   pageBytes,
-  pageShift,
   pagesToBytes,
   roundUp,
   secNs,

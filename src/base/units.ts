@@ -1,6 +1,5 @@
 /** Bytes of the smallest page of x86-64 and of every frame number in this project (linux-7.3 PAGE_SHIFT). */
 export const pageBytes = 4096;
-export const pageShift = 12;
 
 export const kibBytes = 1024;
 export const mibBytes = 1024 ** 2;
