@@ -93,6 +93,14 @@ export function displayText(text: string, maxChars = 80): string {
   return characters.length > maxChars ? `${characters.slice(0, maxChars - 1).join("")}…` : visible;
 }
 
+/** A name cut in its middle: machines and steps are mostly told apart by their ends. */
+export function displayLabel(text: string, maxChars = 24): string {
+  const tail = Math.floor(maxChars / 2) - 1;
+  const characters = Array.from(displayText(text.length > 400 ? text.slice(0, 200) + text.slice(-200) : text, 400));
+  if (characters.length <= maxChars) return characters.join("");
+  return `${characters.slice(0, maxChars - tail - 1).join("")}…${characters.slice(-tail).join("")}`;
+}
+
 /**
  * Rounds parts so that they add up to the rounded total, by the method of the largest remainder.
  *

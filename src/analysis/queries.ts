@@ -140,7 +140,7 @@ export const catalogue = {
   "dirty-over-time": {
     file: "dirty-over-time",
     doc: "How fast the guests write memory, over host time.",
-    parameters: { point_limit: 600 },
+    parameters: { point_limit: 400 },
     columns: {
       start_ns: "ns",
       end_ns: "ns",
@@ -172,7 +172,7 @@ export const catalogue = {
   "device-events": {
     file: "device-events",
     doc: "What happens at the devices during the blackout, over time.",
-    parameters: { bin_count: 50 },
+    parameters: { bin_count: 40 },
     columns: {
       bin_index: "index",
       start_offset_ns: "ns",

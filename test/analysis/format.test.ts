@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { confidenceSentence, formatBytes, formatNs, formatRatio, headlineSentence } from "../../src/analysis/index.ts";
-import { displayText, formatCount, formatSum, type HeadlineRow, roundParts } from "../../src/analysis/format.ts";
+import {
+  displayLabel,
+  displayText,
+  formatCount,
+  formatSum,
+  type HeadlineRow,
+  roundParts,
+} from "../../src/analysis/format.ts";
 import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
 
 const folder = scratchFolder();
@@ -73,6 +80,12 @@ test("displayed names hold no control characters, no lone surrogates and not mor
     }),
   );
   expect(displayText(hostileNames[3])).toBe("tab␉null␀bell␇\ufffdesrever😀");
+});
+
+test("a label keeps both ends of a long name", () => {
+  expect(displayLabel("vm-with-a-rather-long-name-number-59", 24)).toBe("vm-with-a-ra…e-number-59");
+  expect(displayLabel("short")).toBe("short");
+  expect(Array.from(displayLabel(hostileNames[2]))).toHaveLength(24);
 });
 
 test("the headline says what the numbers say", async () => {

@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(executablePath))(
       expectQuiet(visit, "tiny");
     });
 
-    const kexecBar = `#phase-gantt .concat_1_layer_1_marks path`;
+    const kexecBar = `#phase-gantt .concat_1_layer_2_marks path`;
     const axisTexts = async (page: Page) => {
       const texts = await page.locator("#phase-gantt .concat_1_group .role-axis-label text").allTextContents();
       return texts.toSorted();
@@ -103,6 +103,15 @@ describe.skipIf(!existsSync(executablePath))(
       await page.mouse.move(5, 5);
       await expect.poll(() => page.locator("#tooltip").isHidden()).toBe(true);
       expectQuiet(visit, "tiny");
+    });
+
+    test("a step of 20 µs is drawn and can be pointed at", async () => {
+      const { page } = await open("tiny");
+      await page.locator("#phase-gantt").scrollIntoViewIfNeeded();
+      const target = page.locator("#phase-gantt .concat_1_layer_1_marks path").nth(5);
+      const box = (await target.boundingBox())!;
+      await page.mouse.move(box.x + box.width / 2 + 3, box.y + box.height / 2);
+      expect(await page.locator("#tooltip").innerText()).toMatch(/kho\.finalize[\s\S]*20\.0 µs/);
     });
 
     test("zooming works from the keyboard", async () => {

@@ -1,4 +1,4 @@
-import { displayText, formatBytes, formatCount, formatNs, plural } from "../format.ts";
+import { displayLabel, formatBytes, formatCount, formatNs, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import {
   type Chart,
@@ -27,7 +27,7 @@ function title(rows: readonly Row[], worst: Row): string {
       ? `; not shown: ${plural(worst.hidden_vm_count, "more VM")}, none above ${formatNs(worst.hidden_max_ns ?? 0)}`
       : "";
   return (
-    `${displayText(worst.vm_name, 40)} stands still longest: ${formatNs(worst.blackout_ns)}, ` +
+    `${displayLabel(worst.vm_name, 40)} stands still longest: ${formatNs(worst.blackout_ns)}, ` +
     `${formatNs(longest.part_ns)} of it in ${longest.phase}${hidden}`
   );
 }
@@ -106,7 +106,7 @@ export function blackoutByPhaseChart(rows: readonly Row[], theme: Theme): Chart 
   if (!worst) return emptyChart(id, "There are no VMs in this run.", theme);
   const phases = Object.keys(theme.phases).filter((phase) => rows.some((row) => row.phase === phase));
   const firstOfVm = rows.filter((row, index) => index === 0 || rows[index - 1]!.rank_index !== row.rank_index);
-  const labels = uniqueLabels(firstOfVm.map((row) => displayText(row.vm_name, 30)));
+  const labels = uniqueLabels(firstOfVm.map((row) => displayLabel(row.vm_name)));
   const { parts, totals } = valuesOf(rows, firstOfVm, labels, phases);
   const y = {
     field: "label",

@@ -1,4 +1,4 @@
-import { displayText, formatCount, formatNs } from "../format.ts";
+import { displayLabel, displayText, formatCount, formatNs } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import {
   type Chart,
@@ -86,7 +86,7 @@ interface Lane {
 
 function lanesOf(rows: readonly StepRow[]): Map<number, Lane> {
   const first = rows.filter((row, index) => index === 0 || rows[index - 1]!.lane_index !== row.lane_index);
-  const labels = uniqueLabels(first.map((row) => displayText(row.step_name, 32)));
+  const labels = uniqueLabels(first.map((row) => displayLabel(row.step_name)));
   return new Map(first.map((row, index) => [row.lane_index, { label: labels[index]!, row }]));
 }
 
@@ -127,6 +127,15 @@ const yLane = { field: "lane", type: "nominal" } as const;
 const xStart = { field: "start_offset_ns", type: "quantitative" } as const;
 const xEnd = { field: "end_offset_ns" } as const;
 
+/** Makes the narrowest of bars easy to point at: an invisible outline under the bars that has their tooltip. */
+function targetLayer(bars: readonly Bar[]): Layer {
+  return {
+    data: { values: bars },
+    mark: { type: "bar", clip: true, fill: "#000", fillOpacity: 0, stroke: "#000", strokeOpacity: 0, strokeWidth: 8 },
+    encoding: { x: xStart, x2: xEnd, y: yLane, tooltip: stepTooltip },
+  };
+}
+
 function barLayer(bars: readonly Bar[], theme: Theme, tooltip: readonly Layer[], zoom?: string): Layer {
   const phases = Object.keys(theme.phases);
   const color = {
@@ -136,7 +145,7 @@ function barLayer(bars: readonly Bar[], theme: Theme, tooltip: readonly Layer[],
     legend: null,
   };
   return {
-    data: { values: [...bars] },
+    data: { values: bars },
     // The outline has the bar's colour: a step of a microsecond is still a visible line.
     mark: { type: "bar", clip: true, strokeWidth: 1 },
     encoding: { x: xStart, x2: xEnd, y: yLane, color, stroke: { ...color }, tooltip },
@@ -191,6 +200,7 @@ function updatePanel(rows: GanttRows, lanes: readonly Lane[], theme: Theme): Lay
     axisTitle: "whole update: time from the moment the VMs stop (s); VMs run outside the shaded blackout",
     layers: [
       shadeLayer(rows.headline, theme),
+      targetLayer(bars),
       barLayer(bars, theme, stepTooltip, "zoom_update"),
       barLayer(blackout, theme, phaseTooltip),
       durationLayer(durations, theme),
@@ -272,6 +282,7 @@ function blackoutPanel(rows: GanttRows, lanes: readonly Lane[], theme: Theme): L
     domain: [0, rows.headline.blackout_ns],
     axisTitle: "blackout: time from the moment the VMs stop (s); no VM runs until its resume",
     layers: [
+      targetLayer(bars),
       barLayer(bars, theme, stepTooltip, "zoom_blackout"),
       barLayer(strip, theme, phaseTooltip),
       bandLabels(stripLabels, rows.headline.blackout_ns),
