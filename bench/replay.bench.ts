@@ -11,7 +11,7 @@ import { drawRuns, type Workload, workloadOf, writeWorkloadTrace } from "./workl
 const smoke = process.argv.includes("--smoke");
 const fullRows = 50_000_000;
 const loopRows = smoke ? 200_000 : 10_000_000;
-const rounds = 5;
+const rounds = 9;
 
 interface Loop {
   readonly ns: number;
@@ -86,6 +86,10 @@ function median(values: readonly number[]): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)]!;
 }
 
+function fastest(loops: readonly Loop[]): number {
+  return loops.reduce((least, { ns }) => Math.min(least, ns), Number.POSITIVE_INFINITY);
+}
+
 /** Rounds take turns, so that a busy moment of the machine hits both. */
 function benchLoop(folder: string): void {
   const program = compileC(folder);
@@ -109,12 +113,14 @@ function benchLoop(folder: string): void {
   if (ours[0]!.dirtyPages !== theirs[0]!.dirtyPages || ours[0]!.freshPages !== theirs[0]!.freshPages) {
     throw new Error(`the loops disagree: ${JSON.stringify(ours[0])} and ${JSON.stringify(theirs[0])}`);
   }
-  const [oursNs, theirsNs] = [median(ours.map(({ ns }) => ns)), median(theirs.map(({ ns }) => ns))];
+  // The fastest of each: what else the machine does can only slow a round down.
+  const [oursNs, theirsNs] = [fastest(ours), fastest(theirs)];
   print("inner loop", {
     rows: loopRows,
     ours_million_rows_per_sec: (loopRows / oursNs) * 1000,
     c_million_rows_per_sec: (loopRows / theirsNs) * 1000,
     ratio_to_c: theirsNs / oursNs,
+    ratio_of_medians: median(theirs.map(({ ns }) => ns)) / median(ours.map(({ ns }) => ns)),
     wanted_ratio: 0.5,
     dirty_pages: ours[0]!.dirtyPages,
   });

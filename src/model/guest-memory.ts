@@ -36,30 +36,35 @@ export class GuestMemory {
   /** The row that `mark` refused, or -1. */
   badRow = -1;
 
-  readonly #frames: Float64Array;
+  /** Number of each VM's last frame: what fits 32 bits where the count of frames may not. */
+  readonly #lastFrames: Uint32Array;
   readonly #base: Uint32Array;
-  readonly #tick: Uint32Array;
-  readonly #backed: Uint32Array;
-  readonly #sinceResume: Uint32Array;
-  readonly #touchedWord: Uint32Array;
+  readonly #tick: Int32Array;
+  readonly #backed: Int32Array;
+  readonly #sinceResume: Int32Array;
+  readonly #touchedWord: Int32Array;
   readonly #touchedVm: Uint16Array;
   #touchedCount = 0;
   #resumed = false;
 
   constructor(framesOfVms: readonly number[]) {
     this.vmCount = framesOfVms.length;
-    this.#frames = Float64Array.from(framesOfVms);
+    this.#lastFrames = Uint32Array.from(framesOfVms, (frames) => frames - 1);
     this.#base = new Uint32Array(this.vmCount);
     let words = 0;
     for (const [vm, frames] of framesOfVms.entries()) {
       this.#base[vm] = words;
       words += divCeil(frames, wordBits);
     }
+    assert(
+      framesOfVms.every((frames) => frames >= 1 && frames <= 2 ** 32),
+      "a VM has 1 to 2^32 frames",
+    );
     assert(words < 2 ** 31, `guest memory of ${words} words is beyond what one process can track`);
-    this.#tick = new Uint32Array(words);
-    this.#backed = new Uint32Array(words);
-    this.#sinceResume = new Uint32Array(words);
-    this.#touchedWord = new Uint32Array(words);
+    this.#tick = new Int32Array(words);
+    this.#backed = new Int32Array(words);
+    this.#sinceResume = new Int32Array(words);
+    this.#touchedWord = new Int32Array(words);
     this.#touchedVm = new Uint16Array(words);
     this.dirtyPages = new Float64Array(this.vmCount);
     this.firstTouchPages = new Float64Array(this.vmCount);
@@ -72,7 +77,7 @@ export class GuestMemory {
    */
   mark(runs: FrameRuns, from: number, to: number): void {
     const { vmIndex, startGfn, pageCount } = runs;
-    const frames = this.#frames;
+    const lastFrames = this.#lastFrames;
     const bases = this.#base;
     const tick = this.#tick;
     const touchedWord = this.#touchedWord;
@@ -83,14 +88,15 @@ export class GuestMemory {
       const vm = vmIndex[row]!;
       const first = startGfn[row]!;
       const count = pageCount[row]!;
-      if (vm >= vmCount || count === 0 || first + count > frames[vm]!) {
+      // Wraps at 32 bits, which the second comparison sees: no double arithmetic in the loop.
+      const last = (first + count - 1) >>> 0;
+      if (vm >= vmCount || count === 0 || last < first || last > lastFrames[vm]!) {
         this.badRow = row;
         break;
       }
       const base = bases[vm]!;
-      const last = first + count - 1;
-      const lastWord = base + (last >>> 5);
-      let word = base + (first >>> 5);
+      const lastWord = (base + (last >>> 5)) | 0;
+      let word = (base + (first >>> 5)) | 0;
       let mask = -1 << (first & 31);
       for (; word < lastWord; word++) {
         const old = tick[word]!;
@@ -113,21 +119,26 @@ export class GuestMemory {
 
   /** Ends the tick: counts it into `dirtyPages` and `firstTouchPages` and folds it into what is backed. */
   endTick(): void {
-    this.dirtyPages.fill(0);
-    this.firstTouchPages.fill(0);
+    const { dirtyPages, firstTouchPages } = this;
+    dirtyPages.fill(0);
+    firstTouchPages.fill(0);
     const tick = this.#tick;
     const backed = this.#backed;
     const since = this.#sinceResume;
-    for (let index = 0; index < this.#touchedCount; index++) {
-      const word = this.#touchedWord[index]!;
-      const vm = this.#touchedVm[index]!;
+    const touchedWord = this.#touchedWord;
+    const touchedVm = this.#touchedVm;
+    const touched = this.#touchedCount;
+    const resumed = this.#resumed;
+    for (let index = 0; index < touched; index++) {
+      const word = touchedWord[index]!;
+      const vm = touchedVm[index]!;
       const bits = tick[word]!;
       tick[word] = 0;
       backed[word] = backed[word]! | bits;
-      this.dirtyPages[vm] = this.dirtyPages[vm]! + popcount(bits);
-      if (!this.#resumed) continue;
+      dirtyPages[vm] = dirtyPages[vm]! + popcount(bits);
+      if (!resumed) continue;
       const old = since[word]!;
-      this.firstTouchPages[vm] = this.firstTouchPages[vm]! + popcount(bits & ~old);
+      firstTouchPages[vm] = firstTouchPages[vm]! + popcount(bits & ~old);
       since[word] = old | bits;
     }
     this.#touchedCount = 0;
@@ -140,7 +151,7 @@ export class GuestMemory {
 
   /** Marks frames as backed without counting them as written by the guest: population and DMA. */
   back(vm: number, first: number, count: number): boolean {
-    if (vm >= this.vmCount || count === 0 || first + count > this.#frames[vm]!) return false;
+    if (vm >= this.vmCount || count === 0 || first + count - 1 > this.#lastFrames[vm]!) return false;
     const base = this.#base[vm]!;
     for (let frame = first; frame < first + count; frame++) {
       const word = base + (frame >>> 5);
@@ -155,7 +166,7 @@ export class GuestMemory {
    * Order    `from` is a multiple of the folio's size
    */
   countBackedFolios(vm: number, { order, from, to }: { order: number; from: number; to: number }): number {
-    const end = Math.min(to, this.#frames[vm]!);
+    const end = Math.min(to, this.#lastFrames[vm]! + 1);
     const folioFrames = orderPages(order);
     let folios = 0;
     for (let first = from; first < end; first += folioFrames) {
