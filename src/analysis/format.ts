@@ -126,9 +126,12 @@ export function formatSum(parts: readonly number[]): { readonly total: string; r
   const digits = unit.size === 1 ? 0 : threeDigits(totalNs / unit.size);
   const rounded = roundParts(parts, unit.size / 10 ** digits);
   const print = (steps: number) => groupDigits((steps / 10 ** digits).toFixed(digits));
+  // A part that is there is not printed as nothing.
+  const printPart = (steps: number, index: number) =>
+    steps === 0 && parts[index]! > 0 ? `<${print(1)}` : print(steps);
   return {
     total: `${print(rounded.reduce((sum, part) => sum + part, 0))} ${unit.name}`,
-    parts: rounded.map(print),
+    parts: rounded.map(printPart),
   };
 }
 

@@ -161,7 +161,10 @@ function rangeText(row: CostRow): string {
 export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
   const table = wholeTable<CostRow>(
     [
-      { head: "Constant", cell: (row) => displayText(row.cost_name, 60) },
+      {
+        head: "Constant, paid for one",
+        cell: (row) => html`${displayText(row.cost_name, 60)}<br /><small>${displayText(row.per ?? "", 90)}</small>`,
+      },
       { head: "In the blackout", cell: (row) => formatNs(row.blackout_ns), isNumber: true },
       {
         head: "Share",
@@ -170,9 +173,11 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
       },
       { head: "Elsewhere", cell: (row) => formatNs(row.other_ns), isNumber: true },
       { head: "Paid", cell: (row) => formatCount(row.unit_count), isNumber: true },
-      { head: "Each", cell: (row) => formatNs(row.unit_ns), isNumber: true },
-      { head: "Range", cell: rangeText, isNumber: true },
-      { head: "Per", cell: (row) => displayText(row.per ?? "", 60) },
+      {
+        head: "Each, range",
+        cell: (row) => html`${formatNs(row.unit_ns)}<br /><small>${rangeText(row)}</small>`,
+        isNumber: true,
+      },
       {
         head: "Source",
         cell: (row) => {

@@ -32,6 +32,8 @@ overlap AS (
   SELECT
     bucket_index, dirty_pages, first_touch_pages, blackout_ns,
     tick_end_ns - tick_start_ns AS tick_ns,
+    -- What the guests touch first after they resume lies in the part of a tick that follows their stop.
+    greatest(1, tick_end_ns - greatest(tick_start_ns, stop_ns)) AS resumed_ns,
     greatest(stop_ns + bucket_index * bucket_ns, first_ns) AS bucket_start_ns,
     least(stop_ns + (bucket_index + 1) * bucket_ns, last_ns) AS bucket_end_ns,
     least(tick_end_ns, stop_ns + (bucket_index + 1) * bucket_ns)
@@ -45,7 +47,7 @@ SELECT
   -- Decimals, since the sum of doubles depends on the order of the rows and a report must not.
   round(sum((dirty_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
     / (bucket_end_ns - bucket_start_ns), 2) AS dirty_pages_per_sec,
-  round(sum((first_touch_pages::DOUBLE * overlap_ns / tick_ns)::DECIMAL(30, 6))::DOUBLE * 1e9
+  round(sum((CASE WHEN bucket_index >= 0 THEN first_touch_pages::DOUBLE * overlap_ns / resumed_ns ELSE 0 END)::DECIMAL(30, 6))::DOUBLE * 1e9
     / (bucket_end_ns - bucket_start_ns), 2) AS first_touch_pages_per_sec
 FROM overlap
 WHERE overlap_ns > 0
