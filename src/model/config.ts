@@ -57,8 +57,12 @@ export interface VmConfig {
   readonly devices: readonly DeviceConfig[];
 }
 
+export type AgentOrder = "as-listed" | "largest-first" | "smallest-first";
+
 /** What the live-update agent in userspace does, and how much of it at once. */
 export interface AgentConfig {
+  /** In which order VMs are preserved, paused and restored. */
+  readonly order: AgentOrder;
   readonly preserveWorkers: number;
   readonly pauseWorkers: number;
   readonly restoreWorkers: number;

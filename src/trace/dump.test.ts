@@ -1,37 +1,26 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { describe, expect, test } from "vitest";
 
+import { expectGolden } from "../../test/kit/golden.ts";
 import { tempFolder } from "../../test/kit/temp-folder.ts";
 import { UsageError } from "../base/index.ts";
 import { describeFolder } from "./describe.ts";
 import { dumpFolder } from "./dump.ts";
 
 const tracesFolder = fileURLToPath(new URL("../../traces", import.meta.url));
-const goldenFolder = fileURLToPath(new URL("../../test/golden/trace", import.meta.url));
-
-/** Compares text with a golden file; UPDATE=1 in the environment rewrites the file. */
-function expectGolden(name: string, text: string): void {
-  const path = join(goldenFolder, name);
-  if (process.env["UPDATE"] === "1") {
-    mkdirSync(goldenFolder, { recursive: true });
-    writeFileSync(path, text);
-  }
-  expect(text).toBe(readFileSync(path, "utf8"));
-}
 
 describe("dumpFolder", () => {
   test.each(["two-vms", "names-and-nulls"])("gives the golden text of the tiny trace %s", (name) => {
-    expectGolden(`${name}.txt`, dumpFolder(join(tracesFolder, "tiny", name)));
+    expectGolden(`trace/${name}.txt`, dumpFolder(join(tracesFolder, "tiny", name)));
   });
 
   test("shows the beginning of long tables and says how much is left", () => {
     const text = dumpFolder(join(tracesFolder, "vm-tcg-redis-nvme-net"), { maxRows: 4 });
     expect(text).toContain("page_write: 134596 rows\n");
     expect(text).toContain("  … 134592 more rows\n");
-    expectGolden("vm-tcg-redis-nvme-net.txt", text);
+    expectGolden("trace/vm-tcg-redis-nvme-net.txt", text);
   });
 
   test("lets no control character through", () => {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
-import { afterAll, expect } from "vitest";
+import { afterAll } from "vitest";
 
 import { openRunDatabase } from "../../src/analysis/db/open.ts";
 import { readReportRows } from "../../src/analysis/render/report.ts";
@@ -25,17 +25,6 @@ export async function tinyRows(folder: string, options: TinyRunOptions = {}): Pr
   } finally {
     database.close();
   }
-}
-
-/** Compares with a text of the golden folder; UPDATE=1 writes it instead. */
-export function expectGolden(name: string, text: string): void {
-  const path = join(import.meta.dirname, "../golden/analysis", name);
-  if (process.env["UPDATE"] === "1") {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  expect(existsSync(path), `${name} is missing; UPDATE=1 writes it`).toBe(true);
-  expect(text).toBe(readFileSync(path, "utf8"));
 }
 
 /** Rows as a text table that a reviewer can read. */

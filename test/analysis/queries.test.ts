@@ -13,7 +13,8 @@ import {
 } from "../../src/analysis/index.ts";
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
-import { expectGolden, hostileNames, rowsText, scratchFolder } from "./kit.ts";
+import { expectGolden } from "../kit/golden.ts";
+import { hostileNames, rowsText, scratchFolder } from "./kit.ts";
 
 const folder = scratchFolder();
 const names = Object.keys(catalogue) as QueryName[];
@@ -71,7 +72,7 @@ describe.each(names)("%s", (name) => {
 
   test("gives the golden answer on the tiny run", async () => {
     const rows = await runCatalogueQuery(tiny, name, goldenParameters[name] ?? {});
-    expectGolden(`${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
+    expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });
 });
 

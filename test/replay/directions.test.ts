@@ -171,3 +171,26 @@ test("deferred struct-page init moves free pages to all CPUs, and preserved page
     -3,
   );
 });
+
+describe("the agent's order", () => {
+  const two = [
+    "  - {name: vm, count: 3, memory: 4 GiB, folio: 4 KiB, preallocated: true, vcpus: 2}",
+    "  - {name: small, memory: 1 GiB, folio: 4 KiB, preallocated: true}\n  - {name: large, memory: 8 GiB, folio: 4 KiB, preallocated: true}",
+  ] as const;
+  const resumes = ({ result }: FinishedRun) => result.plan.vms.map(({ resumeNs }) => resumeNs);
+
+  test("smallest first lets the small VM run first, largest first the large one", async () => {
+    const [small, large] = resumes(await changed(two, ["update:", "agent: {order: smallest-first}\nupdate:"]));
+    expect(small).toBeLessThan(large!);
+    const [smallLast, largeFirst] = resumes(await changed(two, ["update:", "agent: {order: largest-first}\nupdate:"]));
+    expect(largeFirst).toBeLessThan(smallLast!);
+  });
+
+  test("changes who waits and not how long the host stands still", async () => {
+    const [first, second] = [
+      await changed(two, ["update:", "agent: {order: smallest-first}\nupdate:"]),
+      await changed(two, ["update:", "agent: {order: largest-first}\nupdate:"]),
+    ];
+    expect(first.result.blackoutNs).toBe(second.result.blackoutNs);
+  });
+});

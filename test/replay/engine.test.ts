@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { InterruptedError } from "../../src/base/index.ts";
 import { replay } from "../../src/replay/index.ts";
-import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
+import { dumpFolder, openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
+import { expectGolden } from "../kit/golden.ts";
 import { runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { code, writeTinyTrace } from "../kit/tiny-trace.ts";
@@ -51,6 +52,13 @@ describe("the engine", () => {
       afterResume: row["after_resume"] === 1,
     }));
     expect(ticks).toEqual(replaySimply(trace, result.blackoutStartNs));
+  });
+
+  test("gives the golden run of the tiny trace", async () => {
+    const { path } = await runScenario(twoVms, scenarioOf(tiny));
+    // The header names hashes that change with any constant; the tables are what a reader checks.
+    const text = dumpFolder(path);
+    expectGolden("replay/two-vms.txt", text.slice(text.indexOf("\nvm:") + 1));
   });
 
   test("gives the same bytes for the same inputs", async () => {

@@ -3,7 +3,7 @@ import type { HostConfig, UpdateConfig } from "../config.ts";
 import type { CostId } from "../costs.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { sumMemfdPages } from "../handlers/memfd.ts";
-import { alone, type Job, type Phase, type Stage, term, type Work } from "./work.ts";
+import { alone, type Job, orderVms, type Phase, type Stage, term, type Work } from "./work.ts";
 
 /** The radix tree's mutex is taken for every key: parallel preserves queue behind it [MEMFD-05]. */
 const underTrackerMutex: ReadonlySet<CostId> = new Set(["addKeyNs"]);
@@ -65,7 +65,7 @@ function preserveState(vm: VmCounts, vmIndex: number): Work {
   };
 }
 
-function preserveVm(vm: VmCounts, vmIndex: number): Job {
+function preserveVm(vm: VmCounts, vmIndex: number, earlierSessions: number): Job {
   return [
     {
       name: "create-session",
@@ -73,7 +73,7 @@ function preserveVm(vm: VmCounts, vmIndex: number): Job {
       phase: "preserve",
       vmIndex,
       detail: "luo_session_create, luo_session_insert",
-      terms: [term("createSessionNs", 1), term("createSessionScanNs", vmIndex)],
+      terms: [term("createSessionNs", 1), term("createSessionScanNs", earlierSessions)],
     },
     preserveMemory(vm, vmIndex),
     preserveState(vm, vmIndex),
@@ -81,7 +81,9 @@ function preserveVm(vm: VmCounts, vmIndex: number): Job {
 }
 
 /** Rows 1 to 5 (and 7 where userspace stops early): the VMs still run. */
-export function preserveStages({ host, agent }: UpdateConfig, counts: UpdateCounts): Stage[] {
+export function preserveStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
+  const { host, agent } = config;
+  const jobs = orderVms(config).map((vm, earlier) => preserveVm(counts.vms[vm]!, vm, earlier));
   const stages: Stage[] = [
     alone({
       name: "open-device",
@@ -90,7 +92,7 @@ export function preserveStages({ host, agent }: UpdateConfig, counts: UpdateCoun
       detail: "luo_open",
       terms: [term("openDeviceNs", 1)],
     }),
-    { workers: agent.preserveWorkers, jobs: counts.vms.map(preserveVm), exclusive: underTrackerMutex },
+    { workers: agent.preserveWorkers, jobs, exclusive: underTrackerMutex },
   ];
   if (agent.kexecLoad === "before") stages.push(alone(loadKexec(host, "preserve")));
   if (agent.stopUserspace === "before") stages.push(alone(stopUserspace("preserve")));
@@ -98,8 +100,10 @@ export function preserveStages({ host, agent }: UpdateConfig, counts: UpdateCoun
 }
 
 /** Rows 5 to 7 of the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
-export function freezeStages({ host, vms, agent }: UpdateConfig): Stage[] {
-  const jobs = vms.map((vm, vmIndex): Job => {
+export function freezeStages(config: UpdateConfig): Stage[] {
+  const { host, vms, agent } = config;
+  const jobs = orderVms(config).map((vmIndex): Job => {
+    const vm = vms[vmIndex]!;
     const emulated = vm.devices.filter(({ treatment }) => treatment === "emulated").length;
     return [
       {

@@ -1,6 +1,6 @@
 import type { UpdateConfig, VmConfig } from "../config.ts";
 import { filesPerVm, type UpdateCounts, type VmCounts } from "../counts.ts";
-import { alone, type Job, type Stage, term, type Work } from "./work.ts";
+import { alone, type Job, orderVms, type Stage, term, type Work } from "./work.ts";
 
 function retrieveMemory(vm: VmCounts, vmIndex: number): Work {
   return {
@@ -56,7 +56,8 @@ function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
   return passthrough.length > 0 ? [attach, rebuild] : [rebuild];
 }
 
-function restoreVm(config: VmConfig, vm: VmCounts, vmIndex: number): Job {
+function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; earlierSessions: number }): Job {
+  const { vmIndex, earlierSessions } = place;
   return [
     {
       name: "retrieve-session",
@@ -64,7 +65,7 @@ function restoreVm(config: VmConfig, vm: VmCounts, vmIndex: number): Job {
       phase: "restore",
       vmIndex,
       detail: "luo_session_retrieve",
-      terms: [term("retrieveSessionNs", 1), term("retrieveSessionScanNs", vmIndex)],
+      terms: [term("retrieveSessionNs", 1), term("retrieveSessionScanNs", earlierSessions)],
     },
     retrieveMemory(vm, vmIndex),
     retrieveState(vm, vmIndex),
@@ -73,7 +74,8 @@ function restoreVm(config: VmConfig, vm: VmCounts, vmIndex: number): Job {
 }
 
 /** Rows 31 to 35: each VM runs again at the end of its own job. */
-export function restoreStages({ vms, agent }: UpdateConfig, counts: UpdateCounts): Stage[] {
+export function restoreStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
+  const { vms, agent } = config;
   const sessions = counts.sessionCount;
   return [
     alone({
@@ -90,7 +92,10 @@ export function restoreStages({ vms, agent }: UpdateConfig, counts: UpdateCounts
     }),
     {
       workers: agent.restoreWorkers,
-      jobs: counts.vms.map((vm, vmIndex) => restoreVm(vms[vmIndex]!, vm, vmIndex)),
+      // Sessions lie in the order in which they were created, and the list is walked from its beginning.
+      jobs: orderVms(config).map((vm, earlier) =>
+        restoreVm(vms[vm]!, counts.vms[vm]!, { vmIndex: vm, earlierSessions: earlier }),
+      ),
     },
   ];
 }

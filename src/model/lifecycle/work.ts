@@ -1,3 +1,4 @@
+import type { UpdateConfig } from "../config.ts";
 import { type CostId, type Costs, costAt, type Level } from "../costs.ts";
 
 export type Phase = "preserve" | "freeze" | "serialize" | "kexec" | "restore" | "finish" | "brownout";
@@ -36,6 +37,14 @@ export interface Stage {
 
 export function term(cost: CostId, count: number): CostTerm {
   return { cost, count };
+}
+
+/** Indexes of the VMs in the order in which the agent takes them; VMs of equal size stay as they are listed. */
+export function orderVms({ vms, agent }: UpdateConfig): readonly number[] {
+  const indexes = vms.map((_, index) => index);
+  if (agent.order === "as-listed") return indexes;
+  const sign = agent.order === "largest-first" ? -1 : 1;
+  return indexes.sort((left, right) => sign * (vms[left]!.guestBytes - vms[right]!.guestBytes) || left - right);
 }
 
 /** A stage of one step that the whole host waits for. */

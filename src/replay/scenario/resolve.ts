@@ -164,6 +164,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
       seed: scenario.seed,
       vms: vms.map(({ config }) => config),
       agent: {
+        order: agent.order,
         preserveWorkers: agent.preserve_workers,
         pauseWorkers: agent.pause_workers,
         restoreWorkers: agent.restore_workers,

@@ -120,6 +120,7 @@ const vm = z.strictObject({
 });
 
 const agent = z.strictObject({
+  order: z.enum(["as-listed", "largest-first", "smallest-first"]).default("as-listed"),
   preserve_lead: duration.optional(),
   preserve_workers: count.max(1024).default(1),
   pause_workers: count.max(1024).default(1),
