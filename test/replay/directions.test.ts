@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { CostId } from "../../src/model/index.ts";
 import type { FinishedRun, Scenario } from "../../src/replay/index.ts";
+import { openFolder, readRows, runSchema } from "../../src/trace/index.ts";
 import { runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
 
 const trace = "traces/vm-tcg-redis-nvme-net";
@@ -193,4 +194,12 @@ describe("the agent's order", () => {
     ];
     expect(first.result.blackoutNs).toBe(second.result.blackoutNs);
   });
+});
+
+test("what does not fill a whole folio is taken as 4 KiB folios, and said", async () => {
+  const odd = await changed(["memory: 4 GiB, folio: 4 KiB", "memory: 4097 MiB, folio: 2 MiB"]);
+  expect(odd.result.plan.counts.vms[0]!.folioCount).toBe(2048 + 256);
+  const { sources } = openFolder("run", join(folder, "run"));
+  const warnings = readRows(runSchema.runWarningTable, sources.get("warning")!);
+  expect(warnings).toContainEqual(expect.objectContaining({ code: "folio-remainder", origin: "scenario" }));
 });

@@ -67,8 +67,10 @@ describe("a scenario", () => {
     [
       "an unknown folio size",
       good.replace("folio: 2 MiB", "folio: 3 MiB"),
-      "s.yaml:9: vms[0].folio: 4 KiB, 64 KiB, 2 MiB, 1 GiB, or a mix",
+      "s.yaml:9: vms[0].folio: 4 KiB, 16 KiB to 2 MiB in powers of two",
     ],
+    ["hugetlb folios", good.replace("folio: 2 MiB", "folio: 1 GiB"), "refuses to preserve (ENOENT)"],
+    ["hugetlb folios in a mix", good.replace("folio: 2 MiB", "folio: {1 GiB: 1}"), "refuses to preserve (ENOENT)"],
     ["a moment that is none", good.replace("2.5 s", "soon"), "s.yaml:10: update.at: a moment of the trace"],
     ["no VM", good.replace(/vms:[^]*(?=update)/, "vms: []\n"), "s.yaml:7: vms:"],
     ["text that is no YAML", `${good}\n  - [`, "not valid YAML"],

@@ -1,5 +1,5 @@
 import { UsageError } from "../../base/index.ts";
-import type { DeviceConfig, UpdateConfig, VmConfig } from "../../model/index.ts";
+import { type DeviceConfig, splitFolios, type UpdateConfig, type VmConfig } from "../../model/index.ts";
 import type { TraceFacts } from "../trace-facts.ts";
 import type { Scenario, ScenarioVm } from "./schema.ts";
 
@@ -124,8 +124,22 @@ function markTime(at: { mark: string; after: number }, facts: TraceFacts): { nam
   });
 }
 
-function listAssumptions(scenario: Scenario): { code: string; detail: string }[] {
+/** 4 KiB pages of a VM that its folio sizes cannot hold and that are taken as folios of their own. */
+function leftoverPages({ config }: ResolvedVm): number {
+  const wanted = new Set(config.folios.map(({ order }) => order));
+  const leftover = splitFolios(config).filter(({ order }) => !wanted.has(order));
+  return leftover.reduce((sum, { folioCount }) => sum + folioCount, 0);
+}
+
+function listAssumptions(scenario: Scenario, vms: readonly ResolvedVm[]): { code: string; detail: string }[] {
   const assumptions: { code: string; detail: string }[] = [];
+  const leftover = vms.reduce((sum, vm) => sum + leftoverPages(vm), 0);
+  if (leftover > 0) {
+    assumptions.push({
+      code: "folio-remainder",
+      detail: `${leftover} pages do not fill a whole folio of their VM's sizes: they are taken as 4 KiB folios.`,
+    });
+  }
   if (scenario.host.kernel.memory === undefined) {
     assumptions.push({
       code: "kernel-memory-assumed",
@@ -159,7 +173,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
     devices: [...hostDevices, ...devices],
     updateAtNs: resolveMoment(scenario, facts),
     preserveLeadNs: agent.preserve_lead,
-    assumptions: listAssumptions(scenario),
+    assumptions: listAssumptions(scenario, vms),
     update: {
       seed: scenario.seed,
       vms: vms.map(({ config }) => config),

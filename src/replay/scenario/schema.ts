@@ -26,23 +26,37 @@ const duration = z.string("a time with its unit, such as 2.5 s").transform((text
   return z.NEVER;
 });
 
-const folioOrders: Readonly<Record<string, number>> = { "4 KiB": 0, "64 KiB": 4, "2 MiB": 9, "1 GiB": 18 };
-const folioSize = z.enum(Object.keys(folioOrders) as [string, ...string[]]);
+/** Folio sizes of a memfd: shmem has them up to a page-table entry's reach. linux-7.3 mm/shmem.c, mm/huge_memory.c */
+const folioOrders: Readonly<Record<string, number>> = {
+  "4 KiB": 0,
+  "16 KiB": 2,
+  "32 KiB": 3,
+  "64 KiB": 4,
+  "128 KiB": 5,
+  "256 KiB": 6,
+  "512 KiB": 7,
+  "1 MiB": 8,
+  "2 MiB": 9,
+};
 const ratio = z.number().min(0).max(1);
 const count = z.int().min(1);
 
-const folio = z
-  .union([folioSize, z.partialRecord(folioSize, ratio)], {
-    error: "4 KiB, 64 KiB, 2 MiB, 1 GiB, or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}",
-  })
-  .transform((value) => {
-    const shares = typeof value === "string" ? { [value]: 1 } : value;
-    return Object.entries(shares).map(([size, share]) => ({ order: folioOrders[size]!, ratio: share ?? 0 }));
-  })
-  .refine(
-    (shares) => Math.abs(shares.reduce((sum, share) => sum + share.ratio, 0) - 1) < 1e-9,
-    "the shares of a mix must add up to 1",
-  );
+const folioHint = "4 KiB, 16 KiB to 2 MiB in powers of two, or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}";
+const hugetlbHint = "1 GiB folios are hugetlb, which Linux 7.3 refuses to preserve (ENOENT); 2 MiB is the largest";
+
+const folio = z.union([z.string(), z.record(z.string(), ratio)], { error: folioHint }).transform((value, context) => {
+  const shares = Object.entries(typeof value === "string" ? { [value]: 1 } : value);
+  const unknown = shares.find(([size]) => !Object.hasOwn(folioOrders, size));
+  if (unknown) {
+    context.addIssue({ code: "custom", message: unknown[0] === "1 GiB" ? hugetlbHint : folioHint });
+    return z.NEVER;
+  }
+  if (Math.abs(shares.reduce((sum, [, share]) => sum + share, 0) - 1) > 1e-9) {
+    context.addIssue({ code: "custom", message: "the shares of a mix must add up to 1" });
+    return z.NEVER;
+  }
+  return shares.map(([size, share]) => ({ order: folioOrders[size]!, ratio: share }));
+});
 
 const placement = z.union(
   [
