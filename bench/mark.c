@@ -14,7 +14,6 @@ static uint64_t now(void) {
 
 struct memory {
   uint32_t frames, touched, *tick, *backed, *since, *list;
-  uint16_t *vm;
 };
 
 static int mark(struct memory *m, const uint16_t *vms, const uint32_t *gfn, const uint32_t *count, long from, long to) {
@@ -24,12 +23,12 @@ static int mark(struct memory *m, const uint16_t *vms, const uint32_t *gfn, cons
     uint32_t last = first + n - 1, end = last >> 5, word = first >> 5, mask = ~0u << (first & 31);
     for (; word < end; word++) {
       uint32_t old = m->tick[word];
-      if (old == 0) { m->list[m->touched] = word; m->vm[m->touched++] = vms[row]; }
+      if (old == 0) m->list[m->touched++] = word;
       m->tick[word] = old | mask;
       mask = ~0u;
     }
     uint32_t old = m->tick[word];
-    if (old == 0) { m->list[m->touched] = word; m->vm[m->touched++] = vms[row]; }
+    if (old == 0) m->list[m->touched++] = word;
     m->tick[word] = old | (mask & (~0u >> (31 - (last & 31))));
   }
   return 0;
@@ -57,7 +56,7 @@ int main(int argc, char **argv) {
   FILE *f = fopen(argv[1], "rb");
   if (!f || fread(gfn, 4, rows, f) != rows || fread(count, 4, rows, f) != rows || fread(tick, 4, rows, f) != rows) return 3;
   m.tick = calloc(words, 4); m.backed = calloc(words, 4); m.since = calloc(words, 4);
-  m.list = malloc(words * 4); m.vm = malloc(words * 2);
+  m.list = malloc(words * 4);
   for (long round = 0; round < rounds; round++) {
     memset(m.since, 0, words * 4);
     uint64_t dirty = 0, fresh = 0, t0 = now();

@@ -43,7 +43,9 @@ export class GuestMemory {
   readonly #backed: Int32Array;
   readonly #sinceResume: Int32Array;
   readonly #touchedWord: Int32Array;
-  readonly #touchedVm: Uint16Array;
+  /** The touched words lie in pieces of one VM each: which VM, and where its piece ends. */
+  readonly #pieceVms: number[] = [];
+  readonly #pieceEnds: number[] = [];
   #touchedCount = 0;
   #resumed = false;
 
@@ -65,7 +67,6 @@ export class GuestMemory {
     this.#backed = new Int32Array(words);
     this.#sinceResume = new Int32Array(words);
     this.#touchedWord = new Int32Array(words);
-    this.#touchedVm = new Uint16Array(words);
     this.dirtyPages = new Float64Array(this.vmCount);
     this.firstTouchPages = new Float64Array(this.vmCount);
   }
@@ -76,72 +77,90 @@ export class GuestMemory {
    * Errors   stops at a row with an unknown VM or a frame beyond its memory and leaves its number in `badRow`
    */
   mark(runs: FrameRuns, from: number, to: number): void {
-    const { vmIndex, startGfn, pageCount } = runs;
-    const lastFrames = this.#lastFrames;
-    const bases = this.#base;
+    const { vmIndex } = runs;
+    for (let row = from; row < to && this.badRow < 0;) {
+      const vm = vmIndex[row]!;
+      let end = row + 1;
+      while (end < to && vmIndex[end] === vm) end++;
+      if (vm >= this.vmCount) this.badRow = row;
+      else this.#markVm(vm, runs, row, end);
+      row = end;
+    }
+  }
+
+  #markVm(vm: number, { startGfn, pageCount }: FrameRuns, from: number, to: number): void {
+    const lastFrame = this.#lastFrames[vm]!;
+    const base = this.#base[vm]! | 0;
     const tick = this.#tick;
     const touchedWord = this.#touchedWord;
-    const touchedVm = this.#touchedVm;
-    const vmCount = this.vmCount;
     let touched = this.#touchedCount;
     for (let row = from; row < to; row++) {
-      const vm = vmIndex[row]!;
       const first = startGfn[row]!;
       const count = pageCount[row]!;
       // Wraps at 32 bits, which the second comparison sees: no double arithmetic in the loop.
       const last = (first + count - 1) >>> 0;
-      if (vm >= vmCount || count === 0 || last < first || last > lastFrames[vm]!) {
+      if (count === 0 || last < first || last > lastFrame) {
         this.badRow = row;
         break;
       }
-      const base = bases[vm]!;
       const lastWord = (base + (last >>> 5)) | 0;
       let word = (base + (first >>> 5)) | 0;
       let mask = -1 << (first & 31);
       for (; word < lastWord; word++) {
         const old = tick[word]!;
-        if (old === 0) {
-          touchedWord[touched] = word;
-          touchedVm[touched++] = vm;
-        }
+        if (old === 0) touchedWord[touched++] = word;
         tick[word] = old | mask;
         mask = -1;
       }
       const old = tick[word]!;
-      if (old === 0) {
-        touchedWord[touched] = word;
-        touchedVm[touched++] = vm;
-      }
+      if (old === 0) touchedWord[touched++] = word;
       tick[word] = old | (mask & (-1 >>> (31 - (last & 31))));
     }
     this.#touchedCount = touched;
+    if (this.#pieceVms.at(-1) === vm) this.#pieceEnds[this.#pieceEnds.length - 1] = touched;
+    else {
+      this.#pieceVms.push(vm);
+      this.#pieceEnds.push(touched);
+    }
   }
 
   /** Ends the tick: counts it into `dirtyPages` and `firstTouchPages` and folds it into what is backed. */
   endTick(): void {
-    const { dirtyPages, firstTouchPages } = this;
-    dirtyPages.fill(0);
-    firstTouchPages.fill(0);
+    this.dirtyPages.fill(0);
+    this.firstTouchPages.fill(0);
+    let from = 0;
+    for (const [piece, vm] of this.#pieceVms.entries()) {
+      const to = this.#pieceEnds[piece]!;
+      this.#foldPiece(vm, from, to);
+      from = to;
+    }
+    this.#touchedCount = 0;
+    this.#pieceVms.length = 0;
+    this.#pieceEnds.length = 0;
+  }
+
+  #foldPiece(vm: number, from: number, to: number): void {
     const tick = this.#tick;
     const backed = this.#backed;
     const since = this.#sinceResume;
     const touchedWord = this.#touchedWord;
-    const touchedVm = this.#touchedVm;
-    const touched = this.#touchedCount;
     const resumed = this.#resumed;
-    for (let index = 0; index < touched; index++) {
+    let dirty = 0;
+    let fresh = 0;
+    for (let index = from; index < to; index++) {
       const word = touchedWord[index]!;
-      const vm = touchedVm[index]!;
       const bits = tick[word]!;
       tick[word] = 0;
       backed[word] = backed[word]! | bits;
-      dirtyPages[vm] = dirtyPages[vm]! + popcount(bits);
+      dirty = (dirty + popcount(bits)) | 0;
       if (!resumed) continue;
       const old = since[word]!;
-      firstTouchPages[vm] = firstTouchPages[vm]! + popcount(bits & ~old);
+      fresh = (fresh + popcount(bits & ~old)) | 0;
       since[word] = old | bits;
     }
-    this.#touchedCount = 0;
+    // A piece holds at most 2^31 words of 32 frames; one that overflows 2^31 frames would be 8 TiB in one tick.
+    this.dirtyPages[vm] = this.dirtyPages[vm]! + dirty;
+    this.firstTouchPages[vm] = this.firstTouchPages[vm]! + fresh;
   }
 
   /** From now on first touches are counted: the guest runs again, with empty page tables. */

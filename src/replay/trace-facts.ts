@@ -22,6 +22,9 @@ function rowsOf(trace: OpenFolder<"trace">, table: Table): Record<string, number
   return readRows(table, source);
 }
 
+/** Frame numbers are 32 bits wide: 16 TiB. */
+const maxGuestBytes = 2 ** 44;
+
 export function readTraceFacts(trace: OpenFolder<"trace">): TraceFacts {
   const vms = rowsOf(trace, traceSchema.vmTable).map((row) => ({
     name: String(row["name"]),
@@ -29,6 +32,10 @@ export function readTraceFacts(trace: OpenFolder<"trace">): TraceFacts {
     vcpuCount: Number(row["vcpu_count"]),
   }));
   if (vms.length === 0) throw new FormatError(`${trace.path}: the trace has no VM`);
+  for (const [row, { guestBytes }] of vms.entries()) {
+    if (guestBytes >= 1 && guestBytes <= maxGuestBytes) continue;
+    throw new FormatError(`table vm, row ${row + 1}: guest_bytes ${guestBytes}; expected 1 to ${maxGuestBytes}`);
+  }
   const kinds = traceSchema.deviceTable.columns[2].labels;
   return {
     spanNs: trace.header.span_ns,

@@ -221,6 +221,7 @@ describe("input that is wrong", () => {
       { vm: [vm], interrupt: [{ time_ns: 5, device_index: 3, vector: 0 }] },
       "table interrupt, row 1: device_index 3",
     ],
+    ["a VM without memory", { vm: [{ ...vm, guest_bytes: 0 }] }, "table vm, row 1: guest_bytes 0"],
     ["no VM at all", { tick: [] }, "the trace has no VM"],
   ])("%s is refused with its row", async (_, tables, message) => {
     const error = await refusal(tables);
