@@ -124,7 +124,10 @@ export function formatSum(parts: readonly number[]): { readonly total: string; r
   const totalNs = parts.reduce((sum, part) => sum + part, 0);
   const unit = unitFor(totalNs, timeUnits, 1000);
   // Two digits behind the point of seconds: parts of 10 ms show beside a total of 10 s.
-  const digits = unit.size === 1 ? 0 : Math.max(threeDigits(totalNs / unit.size), unit.size === secNs ? 2 : 0);
+  const digits =
+    unit.size === 1
+      ? 0
+      : Math.max(threeDigits(totalNs / unit.size), unit.size === secNs && totalNs < 100 * secNs ? 2 : 0);
   const rounded = roundParts(parts, unit.size / 10 ** digits);
   const print = (steps: number) => groupDigits((steps / 10 ** digits).toFixed(digits));
   // A part that is there is not printed as nothing.

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 
+import { InterruptedError } from "../base/index.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
@@ -29,10 +30,21 @@ function createProgram(signal: AbortSignal): Command {
   return program;
 }
 
+/** Work that does not look at the signal (a query in DuckDB, say) is ended after this long. */
+const graceMs = 2000;
+
 /** Ctrl-C asks the work to stop and clean up; a second one ends the process at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  const abort = (): void => {
+    controller.abort();
+    setTimeout(() => {
+      const failure = describeFailure(new InterruptedError());
+      printFailure(failure, false);
+      process.exit(failure.exitCode);
+    }, graceMs).unref();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, abort);
   return controller.signal;
 }
 

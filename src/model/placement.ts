@@ -1,4 +1,4 @@
-import { assert, createPrng, divCeil, divFloor, gibBytes, orderPages, pageBytes } from "../base/index.ts";
+import { assert, createPrng, divCeil, divFloor, gibBytes, orderPages, pageBytes, UsageError } from "../base/index.ts";
 import type { PlacementConfig, UpdateConfig } from "./config.ts";
 import type { FolioGroup } from "./folios.ts";
 import type { KeyRun } from "./kho/radix-tree.ts";
@@ -50,12 +50,23 @@ function* placeGroup(
   }
 }
 
+/**
+ * Most pieces of preserved memory that are placed, so that a scenario cannot fill this process's memory. A kernel with
+ * so many would take days to reserve them.
+ */
+const maxPieces = 2_000_000;
+
 /** Two runs that touch are one: the tracker and memblock see no border between them. */
 function appendRun(runs: KeyRun[], run: KeyRun): void {
   const last = runs.at(-1);
   if (last && last.order === run.order && last.first + last.count === run.first) {
     runs[runs.length - 1] = { ...last, count: last.count + run.count };
   } else {
+    if (runs.length === maxPieces) {
+      throw new UsageError(`the VMs' memory lies in more than ${maxPieces} pieces`, {
+        hint: "raise vms[].placement.fragmented.run_folios, use larger folios, or fewer VMs",
+      });
+    }
     runs.push(run);
   }
 }

@@ -186,6 +186,18 @@ function writeCosts(push: Push, { profile }: RunContent, used: ReadonlySet<CostI
   }
 }
 
+/** Share of the blackout from which on scattered memory is worth a warning. */
+const scatteredRatio = 0.1;
+
+/** Lone pieces cost the new kernel a scan over all pieces below them, for each key [KHO-05]. */
+function scatteredWarning({ result, profile }: RunContent): { code: string; rows: number; detail: string }[] {
+  const { regionVisitCount, runs } = result.plan.counts;
+  const ratio = (regionVisitCount * profile.costs.visitRegionNs.unitNs) / result.blackoutNs;
+  if (ratio < scatteredRatio) return [];
+  const detail = `Preserved memory lies in ${runs.length} pieces: stepping over them takes ${Math.round(ratio * 100)} % of the blackout, and grows with their number times the number of folios.`;
+  return [{ code: "memory-scattered", rows: runs.length, detail }];
+}
+
 function modelWarnings({ result, facts, scenario }: RunContent): { code: string; rows: number; detail: string }[] {
   const warnings: { code: string; rows: number; detail: string }[] = [];
   const late = result.blackoutStartNs - scenario.updateAtNs;
@@ -226,7 +238,7 @@ function writeWarnings(push: Push, content: RunContent, used: ReadonlySet<CostId
   const rows = [
     ...facts.warnings.map((warning) => ({ origin: "trace", ...warning })),
     ...scenario.assumptions.map((assumption) => ({ origin: "scenario", rows: 1, ...assumption })),
-    ...modelWarnings(content).map((warning) => ({ origin: "model", ...warning })),
+    ...[...scatteredWarning(content), ...modelWarnings(content)].map((warning) => ({ origin: "model", ...warning })),
   ];
   if (assumed.length > 0) {
     rows.push({

@@ -146,6 +146,14 @@ test("Ctrl-C ends with 130 and leaves nothing", async () => {
   expect(readdirSync(folder).sort()).toEqual(["s.yaml", "trace"]);
 });
 
+test("Ctrl-C ends a query that would take for ever", async () => {
+  const run = join(tempFolder(), "run");
+  luoscope(["replay", trace, "-s", scenario, "-o", run, "--json"]);
+  const endless = "select count(*) from range(1000000000) a, range(1000000) b where (a.range + b.range) % 7 = 3";
+  const { status } = await interrupt(["query", run, endless], 2500);
+  expect(status).toBe(130);
+});
+
 describe("the path", () => {
   test("replay --json gives blackout and overhead of each VM", () => {
     const { status, stdout } = luoscope(["replay", trace, "-s", scenario, "-o", join(tempFolder(), "run"), "--json"]);

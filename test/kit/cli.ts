@@ -16,6 +16,7 @@ export function luoscope(args: readonly string[], options: { readonly cwd?: stri
     encoding: "utf8",
     env: environment,
     cwd: options.cwd ?? process.cwd(),
+    timeout: 110_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };
@@ -28,6 +29,8 @@ export async function interrupt(args: readonly string[], afterMs: number): Promi
   child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
   setTimeout(() => child.kill("SIGINT"), afterMs);
+  // Nothing that is tested here takes a minute: a child that does is stuck.
+  setTimeout(() => child.kill("SIGKILL"), 60_000).unref();
   const status = await new Promise<number | null>((done) => child.on("close", done));
   return { status, ...output };
 }

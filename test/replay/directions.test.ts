@@ -203,3 +203,20 @@ test("what does not fill a whole folio is taken as 4 KiB folios, and said", asyn
   const warnings = readRows(runSchema.runWarningTable, sources.get("warning")!);
   expect(warnings).toContainEqual(expect.objectContaining({ code: "folio-remainder", origin: "scenario" }));
 });
+
+test("[KHO-05] scattered folios cost the square of their pieces, and the run says so", async () => {
+  const scatter = (runFolios: number) =>
+    changed(["folio: 4 KiB,", `folio: 4 KiB, placement: {fragmented: {run_folios: ${runFolios}, gap_folios: 1}},`]);
+  const [coarse, fine] = [await scatter(400), await scatter(200)];
+  const visits = [coarse, fine].map(({ result }) => result.plan.counts.regionVisitCount);
+  // Twice the pieces: each key finds twice as many regions below it.
+  expect(visits[1]! / visits[0]!).toBeCloseTo(2, 1);
+  const { sources } = openFolder("run", join(folder, "run"));
+  const warnings = readRows(runSchema.runWarningTable, sources.get("warning")!);
+  expect(warnings).toContainEqual(expect.objectContaining({ code: "memory-scattered", origin: "model" }));
+});
+
+test("memory in more pieces than can be placed is refused", async () => {
+  const dust = ["folio: 4 KiB,", "folio: 4 KiB, placement: {fragmented: {run_folios: 1, gap_folios: 1}},"] as const;
+  await expect(changed(dust)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("pieces") });
+});

@@ -1,6 +1,6 @@
 import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
 
-import { assert, InvariantError, type Json, UsageError } from "../../base/index.ts";
+import { assert, InterruptedError, InvariantError, type Json, UsageError } from "../../base/index.ts";
 import { catalogue, type CatalogueQuery, type CatalogueRow, type CatalogueSpec, type QueryName } from "../queries.ts";
 import type { RunDatabase } from "./open.ts";
 import { checkRows } from "./row-spec.ts";
@@ -70,15 +70,18 @@ function readAnswer(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
 /**
  * Runs one statement of the user's.
  *
- * Errors   UsageError with DuckDB's message for SQL that is wrong, more than one statement, or reaches for files
+ * Errors   UsageError with DuckDB's message for SQL that is wrong, more than one statement, or reaches for files;
+ *          InterruptedError after an abort
  */
 export async function runSql(
   database: RunDatabase,
   sql: string,
-  options: { readonly maxRows?: number } = {},
+  options: { readonly maxRows?: number; readonly signal?: AbortSignal } = {},
 ): Promise<SqlAnswer> {
-  const maxRows = options.maxRows ?? 1000;
+  const { maxRows = 1000, signal } = options;
   if (sql.trim() === "") throw new UsageError("the SQL statement is empty");
+  // A long query runs in DuckDB's own threads and ends only when it is told to.
+  signal?.addEventListener("abort", () => database.connection.interrupt(), { once: true });
   try {
     const statements = await database.connection.extractStatements(sql);
     if (statements.count !== 1) throw new UsageError(`expected one SQL statement, found ${statements.count}`);
@@ -86,6 +89,7 @@ export async function runSql(
     return readAnswer(await prepared.streamAndReadUntil(maxRows + 1), maxRows);
   } catch (error) {
     if (error instanceof UsageError) throw error;
+    if (signal?.aborted === true) throw new InterruptedError();
     throw new UsageError(`SQL: ${(error as Error).message}`, {
       cause: error,
       hint: "`describe` and `show all tables` list what a run holds; files and network are out of reach on purpose",

@@ -51,12 +51,23 @@ export async function readReportRows(database: RunDatabase): Promise<ReportRows>
   return Object.fromEntries(answers) as unknown as ReportRows;
 }
 
-async function writeCharts(rows: ReportRows, options: ReportOptions): Promise<Pick<Report, "svgPaths" | "pngPaths">> {
-  const { svgFolder, pngFolder } = options;
+/** What building a report may do beside writing files. */
+export interface ReportEffects {
+  /** Pieces of work done so far, and how many there are. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+async function writeCharts(
+  rows: ReportRows,
+  { svgFolder, pngFolder }: ReportOptions,
+  onChart: (done: number, charts: number) => void,
+): Promise<Pick<Report, "svgPaths" | "pngPaths">> {
   const svgPaths: string[] = [];
   const pngPaths: string[] = [];
   if (svgFolder === undefined && pngFolder === undefined) return { svgPaths, pngPaths };
-  for (const chart of buildCharts(rows, createTheme("light"))) {
+  const charts = buildCharts(rows, createTheme("light"));
+  for (const [index, chart] of charts.entries()) {
+    onChart(index, charts.length);
     const svg = await renderSvg(chart.spec);
     if (svgFolder !== undefined) {
       svgPaths.push(join(svgFolder, `${chart.id}.svg`));
@@ -76,7 +87,7 @@ async function writeCharts(rows: ReportRows, options: ReportOptions): Promise<Pi
  * Shape    the same run gives the same bytes
  * Errors   UsageError if there is no run; FormatError for a damaged one
  */
-export async function buildReport(options: ReportOptions): Promise<Report> {
+export async function buildReport(options: ReportOptions, { progress }: ReportEffects = {}): Promise<Report> {
   const database = await openRunDatabase({ runPath: options.runPath });
   let rows: ReportRows;
   try {
@@ -84,7 +95,8 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   } finally {
     database.close();
   }
-  const pictures = await writeCharts(rows, options);
+  // Loading and the page are as much work as a chart each.
+  const pictures = await writeCharts(rows, options, (done, charts) => progress?.(done + 1, charts + 2));
   const page = await renderHtml(rows);
   writeWhole(options.target, page);
   return {

@@ -6,6 +6,7 @@ import { packagedFile } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 import { runReplay } from "./replay.ts";
+import { runReport } from "./report.ts";
 
 interface DemoFlags {
   output: string;
@@ -15,7 +16,6 @@ interface DemoFlags {
 /** The whole path on a recording that ships: import, replay, report. */
 async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const { importTrace } = await import("../../trace/index.ts");
-  const { buildReport } = await import("../../analysis/index.ts");
   const trace = join(flags.output, "trace");
   const run = join(flags.output, "run");
   const recording = packagedFile("traces", "recorded", "vm-tcg-redis-nvme-net");
@@ -29,7 +29,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const finished = await runReplay(trace, { scenario: packagedFile("scenarios", "demo.yaml"), output: run }, signal);
   const { summarizeRun } = await import("../summarize-run.ts");
   const charts = join(flags.output, "charts");
-  const report = await buildReport({
+  const report = await runReport({
     runPath: run,
     target: join(flags.output, "report.html"),
     svgFolder: charts,

@@ -24,7 +24,11 @@ function parseLimit(text: string): number {
   throw new UsageError(`--limit ${text}: not a whole number above 0`);
 }
 
-async function runQuery(run: string, question: string | undefined, flags: QueryFlags): Promise<void> {
+async function runQuery(
+  run: string,
+  question: string | undefined,
+  { signal, ...flags }: QueryFlags & { signal: AbortSignal },
+): Promise<void> {
   const { catalogue, openRunDatabase, readCatalogueSql, runSql } = await import("../../analysis/index.ts");
   const { formatAnswer } = await import("../format-answer.ts");
   const { formatTable } = await import("../table.ts");
@@ -42,14 +46,14 @@ async function runQuery(run: string, question: string | undefined, flags: QueryF
   const target = flags.database === undefined ? {} : { databasePath: flags.database };
   const database = await openRunDatabase({ runPath: run, ...target });
   try {
-    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows });
+    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows, signal });
     printResult({ json: answer, text: formatAnswer(answer) }, flags.json === true);
   } finally {
     database.close();
   }
 }
 
-export function registerQuery(program: Command): void {
+export function registerQuery(program: Command, signal: AbortSignal): void {
   program
     .command("query")
     .description("ask a run in SQL")
@@ -63,5 +67,7 @@ export function registerQuery(program: Command): void {
       "after",
       '\nExample:\n  luoscope query out/run "select name, blackout_ns from vm order by blackout_ns desc"',
     )
-    .action(runQuery);
+    .action((run: string, question: string | undefined, flags: QueryFlags) =>
+      runQuery(run, question, { ...flags, signal }),
+    );
 }
