@@ -55,6 +55,12 @@ export function folderHash(header: FolderHeader | Omit<FolderHeader, "sha256">):
     .digest("hex");
 }
 
+/** A file of somebody else's in a folder that is about to be replaced. */
+function foreignFile(kind: FolderKind, target: string): string | undefined {
+  if (!existsSync(target)) return undefined;
+  return readdirSync(target).find((name) => name !== `${kind}.json` && !name.endsWith(".arrow"));
+}
+
 /**
  * Writes a folder aside and renames it when it is complete, so that a reader never sees half of one.
  *
@@ -73,6 +79,15 @@ export class FolderWriter<Kind extends FolderKind> {
     this.target = target;
     if (existsSync(target) && !existsSync(join(target, `${kind}.json`))) {
       throw new UsageError(`${target}: exists and is not a ${kind} folder`, { hint: "name another output folder" });
+    }
+    const stranger = foreignFile(kind, target);
+    if (stranger !== undefined) {
+      throw new UsageError(
+        `${target}: holds ${JSON.stringify(stranger)}, which is no part of a ${kind} and would be lost`,
+        {
+          hint: "move it away, or name another output folder",
+        },
+      );
     }
     const parent = dirname(resolve(target));
     this.#firstMade = mkdirSync(parent, { recursive: true });

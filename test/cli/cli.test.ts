@@ -75,6 +75,16 @@ describe("usage errors end with 2", () => {
     expect(status).toBe(2);
     expect(filesOf(folder)).toEqual(["mine.txt"]);
   });
+
+  test("files of the user's in an older run are not lost", () => {
+    const run = join(tempFolder(), "run");
+    expect(luoscope(["replay", trace, "-s", scenario, "-o", run, "--json"]).status).toBe(0);
+    writeFileSync(join(run, "notes.txt"), "keep");
+    const { status, stderr } = luoscope(["replay", trace, "-s", scenario, "-o", run, "--json"]);
+    expect(stderr).toContain('holds "notes.txt"');
+    expect(status).toBe(2);
+    expect(readFileSync(join(run, "notes.txt"), "utf8")).toBe("keep");
+  });
 });
 
 describe("bad input ends with 3", () => {
