@@ -52,10 +52,6 @@ function setupArchNs(recording: Recording): number {
   return memmapNs - (zonesNs - khoEarlyNs) + clockOffsetNs(recording);
 }
 
-function startKernelNs({ boot }: Recording): number {
-  return boot.buddyNs - boot.perCpuNs + (boot.smpStartNs - boot.slubNs);
-}
-
 function medians(recordings: readonly Recording[]): Record<string, ProfileCost> {
   const alone = recordings.filter(({ workload }) => workload.cpus === 1);
   const of = (read: (recording: Recording) => number, what: string): ProfileCost =>
@@ -67,7 +63,6 @@ function medians(recordings: readonly Recording[]): Record<string, ProfileCost> 
       "device shutdowns of QEMU's machine to Starting new kernel",
     ),
     setupArchNs: of(setupArchNs, "clock start to Initmem setup, less extend-scratch"),
-    startKernelNs: of(startKernelNs, "setup_percpu to mem auto-init, SLUB to Bringing up secondary CPUs"),
     startUserspaceNs: of(userspaceNs, "Freeing initrd to Run /init"),
   };
 }

@@ -73,9 +73,21 @@ export const costCatalogue = {
   },
   freePageNs: { per: "4 KiB page handed to the buddy allocator", rule: "linux-7.3 mm/memblock.c memblock_free_all()" },
   startKernelNs: { per: "boot", rule: "linux-7.3 start_kernel(), from the buddy allocator to early initcalls" },
+  startKernelGibNs: {
+    per: "GiB of RAM: hash tables and what else of start_kernel() grows with it",
+    rule: "linux-7.3 mm/mm_init.c alloc_large_system_hash()",
+  },
+  bounceBufferNs: {
+    per: "bounce buffer of 64 MiB, on hosts with RAM above 4 GiB",
+    rule: "linux-7.3 kernel/dma/swiotlb.c swiotlb_init_remap()",
+  },
   restoreBlockNs: { per: "session block adopted", rule: "linux-7.3 luo_session.c luo_session_setup_incoming()" },
   startCpuNs: { per: "secondary CPU brought up", rule: "linux-7.3 bringup_nonboot_cpus()" },
   initcallsNs: { per: "boot", rule: "linux-7.3 do_initcalls(), without devices and initrd" },
+  initcallsGibNs: {
+    per: "GiB of RAM: what of the initcalls grows with it",
+    rule: "linux-7.3 do_initcalls(): seen in recordings host-*, function not known",
+  },
   probeNvmeNs: { per: "NVMe drive probed", rule: "linux-7.3 do_initcalls(): drivers" },
   probeNicNs: { per: "network card probed", rule: "linux-7.3 do_initcalls(): drivers" },
   probeGpuNs: { per: "GPU probed", rule: "linux-7.3 do_initcalls(): drivers" },

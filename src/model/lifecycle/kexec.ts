@@ -15,6 +15,9 @@ const deferredThreads = 12;
 const lowZoneFrames = (4 * gibBytes) / pageBytes;
 const sectionFrames = (128 * mibBytes) / pageBytes;
 
+/** RAM from which some of it lies above 4 GiB (the PCI hole is below), so that 32-bit devices need a bounce buffer. */
+const bounceRamBytes = 4 * gibBytes;
+
 const shutdownCosts = {
   nvme: "shutdownNvmeNs",
   nic: "shutdownNicNs",
@@ -145,7 +148,14 @@ function consoleStages(host: HostConfig): Stage[] {
 function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host } = config;
   return [
-    step("start-kernel", 25, "start_kernel: sched_init … console_init", term("startKernelNs", 1)),
+    step(
+      "start-kernel",
+      25,
+      "start_kernel: alloc_large_system_hash, swiotlb_init, sched_init … console_init",
+      term("startKernelNs", 1),
+      term("startKernelGibNs", host.ramBytes / gibBytes),
+      term("bounceBufferNs", host.ramBytes >= bounceRamBytes ? 1 : 0),
+    ),
     step(
       "restore-luo",
       26,
@@ -154,7 +164,13 @@ function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
     ),
     step("start-cpus", 27, "smp_init: bringup_nonboot_cpus", term("startCpuNs", host.cpuCount - 1)),
     ...deferredStages(config, counts),
-    step("initcalls", 29, "do_initcalls: kho_init, luo_late_startup, drivers", term("initcallsNs", 1)),
+    step(
+      "initcalls",
+      29,
+      "do_initcalls: kho_init, luo_late_startup, drivers",
+      term("initcallsNs", 1),
+      term("initcallsGibNs", host.ramBytes / gibBytes),
+    ),
     ...deviceStages(shutDownDevices(config), "probe"),
     step("unpack-initrd", 30, "populate_rootfs", term("unpackMibNs", host.initrdBytes / mibBytes)),
     ...consoleStages(host),
