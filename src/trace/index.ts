@@ -10,14 +10,9 @@ export {
 export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
 export { type FolderKind, folderTables, type RunHeader, type TraceHeader } from "./header.ts";
-export {
-  type DroppedRows,
-  type ImportReport,
-  type SourceReport,
-  type TableReport,
-  type WarningReport,
-} from "./import/importer.ts";
+export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
+export type { WarningReport } from "./import/warnings.ts";
 export { readRows, readTable, type TableSource } from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export * as runSchema from "./schema/run-tables.ts";

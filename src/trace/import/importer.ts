@@ -1,7 +1,7 @@
 import type { FolderWriter } from "../folder.ts";
 import type { TraceHeader } from "../header.ts";
 import type { InputFile, InputReader } from "./input.ts";
-import type { Warnings } from "./warnings.ts";
+import type { WarningReport, Warnings } from "./warnings.ts";
 
 /** What an importer may use besides its files; it opens nothing by itself. */
 export interface ImportContext {
@@ -54,13 +54,6 @@ export interface TableReport {
   readonly bytes: number;
   /** Columns that hold at least one value. */
   readonly filled_columns: readonly string[];
-}
-
-export interface WarningReport {
-  readonly code: string;
-  readonly rows: number;
-  readonly first_row: number | null;
-  readonly detail: string;
 }
 
 /** What an import did, as plain JSON: nothing that was left out goes unmentioned. */

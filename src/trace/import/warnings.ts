@@ -1,4 +1,9 @@
-import type { WarningReport } from "./importer.ts";
+export interface WarningReport {
+  readonly code: string;
+  readonly rows: number;
+  readonly first_row: number | null;
+  readonly detail: string;
+}
 
 interface Count {
   readonly detail: string;
