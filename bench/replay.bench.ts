@@ -11,7 +11,7 @@ import { drawRuns, type Workload, workloadOf, writeWorkloadTrace } from "./workl
 const smoke = process.argv.includes("--smoke");
 const fullRows = 50_000_000;
 const loopRows = smoke ? 200_000 : 10_000_000;
-const rounds = 9;
+const rounds = 15;
 
 interface Loop {
   readonly ns: number;
