@@ -46,7 +46,6 @@ export interface Recording {
   /** First device shutdown and "Starting new kernel" of the first kernel, in ns of its own clock. */
   readonly shutdownStartNs: number;
   readonly shutdownEndNs: number;
-  readonly bootChars: number;
 }
 
 const bootMarkTexts: Record<keyof BootMarks, string> = {
@@ -150,7 +149,6 @@ export function readRecording(path: string): Recording {
     initrdBytes: ramdisk ? Number(`0x${ramdisk[2]}`) - Number(`0x${ramdisk[1]}`) + 1 : 0,
     shutdownStartNs: firstLines.find(({ text: line }) => / shutdown\s*$/.test(line))?.ns ?? Number.NaN,
     shutdownEndNs: timeOf(firstLines, "Starting new kernel"),
-    bootChars: text.slice(jump, dmesg).length,
   };
 }
 

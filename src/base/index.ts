@@ -1,4 +1,5 @@
 export { assert, assertDefined } from "./assert.ts";
+export { popcount } from "./bits.ts";
 export { FormatError, InterruptedError, InvariantError, ToolError, UsageError } from "./errors.ts";
 export { canonicalJson, type Json } from "./json.ts";
 export { createPrng } from "./prng.ts";

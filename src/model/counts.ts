@@ -5,7 +5,7 @@ import { type MemfdMetadata, sizeMemfd, sumMemfdPages } from "./handlers/memfd.t
 import { type KexecImage, sizeKexecImage } from "./kho/image.ts";
 import { countRegionVisits } from "./kho/memblock.ts";
 import { countKeys, countPreservedPages, countRadixPages, type KeyRun, type RadixPages } from "./kho/radix-tree.ts";
-import { type ScratchAreas, sizeScratch, sumScratch } from "./kho/scratch.ts";
+import { type ScratchAreas, sizeScratch, structPageBytes, sumScratch } from "./kho/scratch.ts";
 import { fileBlocks, fixedPages, maxSessions, sessionBlocks } from "./luo/blocks.ts";
 import { placeFolios } from "./placement.ts";
 
@@ -50,7 +50,7 @@ export interface UpdateCounts {
  */
 function leastInScratchRatio({ host, vms }: UpdateConfig, scratch: ScratchAreas): number {
   const guestBytes = vms.reduce((sum, vm) => sum + vm.guestBytes, 0);
-  const memmapBytes = (host.ramBytes / pageBytes) * 64;
+  const memmapBytes = (host.ramBytes / pageBytes) * structPageBytes;
   const roomBytes = host.ramBytes - memmapBytes - host.kernelMemoryBytes;
   if (guestBytes > roomBytes) {
     throw new UsageError(

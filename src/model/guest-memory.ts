@@ -1,4 +1,4 @@
-import { assert, divCeil, orderPages } from "../base/index.ts";
+import { assert, divCeil, orderPages, popcount } from "../base/index.ts";
 
 /** Runs of guest frames written, as a struct of arrays; row i is `count[i]` frames from `startGfn[i]` on. */
 export interface FrameRuns {
@@ -6,14 +6,6 @@ export interface FrameRuns {
   readonly vmIndex: Uint16Array;
   readonly startGfn: Uint32Array;
   readonly pageCount: Uint32Array;
-}
-
-/** Set bits of a 32-bit word (Hacker's Delight, 5-1). */
-function popcount(word: number): number {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(bits, 0x01010101) >>> 24;
 }
 
 const wordBits = 32;

@@ -19,7 +19,6 @@ export class DirtyTicks {
   readonly firstTouches: readonly FirstTouches[];
   /** Ticks that hold writes but have no row in table tick. */
   missingTicks = 0;
-  totalDirtyPages = 0;
   readonly #out: TableWriter;
   #openNs = -1;
   /** Moment of the last tick: rows of several VMs may share it. */
@@ -102,7 +101,6 @@ export class DirtyTicks {
   #emit(ns: number, vm: number, startNs: number | null): void {
     const dirtyPages = this.memory.dirtyPages[vm]!;
     const firstTouchPages = this.memory.firstTouchPages[vm]!;
-    this.totalDirtyPages += dirtyPages;
     if (firstTouchPages > 0) {
       this.firstTouches[vm]!.timeNs.push(ns);
       this.firstTouches[vm]!.pages.push(firstTouchPages);

@@ -1,15 +1,11 @@
+import { popcount } from "../base/index.ts";
+
 const chunkPages = 32_768;
 const wordsPerChunk = chunkPages / 32;
 /** 2^32 pages: as many as a VM can have, and 512 MiB of bits at the worst. */
 const maxChunks = 131_072;
 /** Shared by all chunks without a gap; never written to, as nothing in it is unset. */
 const fullChunk = new Uint32Array(wordsPerChunk).fill(0xffff_ffff);
-
-function bitCount(word: number): number {
-  let bits = word - ((word >>> 1) & 0x5555_5555);
-  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
-}
 
 /** The pages below each word of a chunk, and below the chunk. */
 interface Rank {
@@ -105,7 +101,7 @@ export class PageSet {
       let pages = 0;
       for (let word = 0; word < wordsPerChunk; word++) {
         wordPages[word] = pages;
-        pages += bitCount(chunk[word]!);
+        pages += popcount(chunk[word]!);
       }
       ranks.set(key, { chunk, basePages, wordPages });
       basePages += pages;
@@ -115,7 +111,7 @@ export class PageSet {
       const { chunk, basePages, wordPages } = ranks.get(key)!;
       const bit = page - key * chunkPages;
       const below = chunk[bit >> 5]! & ((1 << (bit & 31)) - 1);
-      return basePages + wordPages[bit >> 5]! + bitCount(below);
+      return basePages + wordPages[bit >> 5]! + popcount(below);
     };
   }
 }

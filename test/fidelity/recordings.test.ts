@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { fitCosts } from "../../scripts/fit/profile.ts";
 import { eventOf, readRecordings, type Recording } from "../../scripts/fit/recording.ts";
 import { pageBytes } from "../../src/base/index.ts";
-import type { UpdateConfig } from "../../src/model/config.ts";
+import type { UpdateConfig, VmConfig } from "../../src/model/config.ts";
 import { costIds, type Costs } from "../../src/model/costs.ts";
-import type { UpdateCounts } from "../../src/model/counts.ts";
+import type { UpdateCounts, VmCounts } from "../../src/model/counts.ts";
 import {
   countKeys,
   countPreservedPages,
@@ -19,8 +19,9 @@ import {
 } from "../../src/model/index.ts";
 import { sizeKexecImage } from "../../src/model/kho/image.ts";
 import { kexecStages } from "../../src/model/lifecycle/kexec.ts";
-import { serializeStages } from "../../src/model/lifecycle/preserve.ts";
-import { schedule } from "../../src/model/lifecycle/work.ts";
+import { preserveStages, serializeStages } from "../../src/model/lifecycle/preserve.ts";
+import { restoreStages } from "../../src/model/lifecycle/restore.ts";
+import { schedule, type Stage } from "../../src/model/lifecycle/work.ts";
 import { fileBlocks, fixedPages, sessionBlocks } from "../../src/model/luo/blocks.ts";
 import { expectGolden } from "../kit/golden.ts";
 
@@ -85,6 +86,43 @@ function countsOf(recording: Recording, config: UpdateConfig): UpdateCounts {
     scratch,
     image: sizeKexecImage(config.host, scratch),
   };
+}
+
+function filePages({ workload }: Recording): number {
+  return workload.sessions * workload.files * workload.fileMib * 256;
+}
+
+/** Each recorded file as the memory of a VM of its own: the same steps, without a VMM. */
+function filesAsVms({ workload }: Recording): VmConfig[] {
+  return Array.from({ length: workload.sessions * workload.files }, (_, index) => ({
+    name: `file-${index}`,
+    guestBytes: workload.fileMib * mib,
+    vcpuCount: 0,
+    stateBytes: 0,
+    folios: [{ order: workload.thp ? 9 : 0, ratio: 1 }],
+    placement: { kind: "contiguous" },
+    inScratchRatio: 0,
+    devices: [],
+  }));
+}
+
+/** What the recording says of its files, spread evenly over them: pages touched, and pages that lay in scratch. */
+function countFiles(recording: Recording): VmCounts[] {
+  const { thp, touchRatio, fileMib } = recording.workload;
+  const folioPages = thp ? 512 : 1;
+  const pageCount = fileMib * 256;
+  const movedPages = recording.pagesInScratch / (filePages(recording) / pageCount);
+  return filesAsVms(recording).map(({ guestBytes }) => ({
+    folioCount: pageCount / folioPages,
+    pageCount,
+    stateFolioCount: 0,
+    holeFolioCount: (pageCount * (1 - touchRatio)) / folioPages,
+    holePageCount: pageCount * (1 - touchRatio),
+    migratedFolioCount: movedPages / folioPages,
+    migratedPageCount: movedPages,
+    memory: sizeMemfd({ fileBytes: guestBytes, folioCount: pageCount / folioPages }),
+    state: sizeMemfd({ fileBytes: 0, folioCount: 0 }),
+  }));
 }
 
 /** From the reboot call to the first instruction of the new userspace, by the TSC. */
@@ -179,28 +217,20 @@ describe("times of recordings that the fit has not seen", () => {
   });
 
   test.each(unseen)("preserve and retrieve of %s", (_, recording, costs) => {
-    const { sessions, files, fileMib, thp, touchRatio, nodes } = recording.workload;
+    const { thp, nodes } = recording.workload;
+    const config = { ...configOf(recording), vms: filesAsVms(recording) };
+    const counts = { ...countsOf(recording, config), vms: countFiles(recording) };
+    const stepsNs = (stages: readonly Stage[], name: string): number =>
+      schedule(stages, costs, "base")
+        .spans.filter(({ work }) => work.name === name)
+        .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
+    const preserveNs = stepsNs(preserveStages(config, counts), "preserve-memory");
+    const retrieveNs = stepsNs(restoreStages(config, counts), "retrieve-memory");
     const preserved = eventOf(recording, "preserve_total");
     const restored = eventOf(recording, "restore_total");
-    const pages = sessions * files * fileMib * 256;
-    const folios = thp ? pages / 512 : pages;
-    const moved = recording.pagesInScratch;
-    const holes = pages * (1 - touchRatio);
-    const size = thp ? 512 : 1;
-    const preserveNs =
-      sessions * files * costs.preserveFileNs.unitNs +
-      folios * (costs.preserveFolioNs.unitNs + costs.addKeyNs.unitNs) +
-      (holes / size) * costs.allocFolioNs.unitNs +
-      holes * costs.zeroPageNs.unitNs +
-      (moved / size) * costs.migrateFolioNs.unitNs +
-      moved * costs.migratePageNs.unitNs;
-    const retrieveNs =
-      sessions * files * costs.retrieveFileNs.unitNs +
-      folios * costs.retrieveFolioNs.unitNs +
-      pages * costs.retrievePageNs.unitNs;
-    if (preserved) expect(Math.abs(preserveNs / preserved["preserve_ns"]! - 1)).toBeLessThan(0.15);
     // Small files are bound by a fixed cost that varies, and few recordings have 2 MiB folios.
-    const bound = thp || pages < 20_000 ? 0.25 : 0.05;
+    const bound = thp || filePages(recording) < 20_000 ? 0.25 : 0.05;
+    if (preserved) expect(Math.abs(preserveNs / preserved["preserve_ns"]! - 1)).toBeLessThan(0.15);
     if (restored && nodes === 1) expect(Math.abs(retrieveNs / restored["retrieve_fd_ns"]! - 1)).toBeLessThan(bound);
   });
 });

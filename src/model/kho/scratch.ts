@@ -13,7 +13,7 @@ const scratchAlignBytes = 4 * mibBytes;
 const lowLimitBytes = 4 * gibBytes;
 
 /** sizeof(struct page) of x86-64. linux-7.3 include/linux/mm_types.h */
-const structPageBytes = 64;
+export const structPageBytes = 64;
 
 /** Dentry and inode hash tables: 1 + 0.5 MiB a GiB of RAM, allocated without a node. Recordings host-2g .. host-16g. */
 const hashBytesPerGib = 1.5 * mibBytes;
