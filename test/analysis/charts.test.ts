@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { measureText } from "../../src/analysis/render/font.ts";
 import { renderPng } from "../../src/analysis/render/png.ts";
 import { compileSpec, renderSvg } from "../../src/analysis/render/svg.ts";
+import { blackoutByPhaseChart } from "../../src/analysis/spec/blackout-by-phase.ts";
 import { buildCharts } from "../../src/analysis/spec/charts.ts";
 import { type Chart, createTheme } from "../../src/analysis/spec/theme.ts";
 import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
@@ -80,6 +81,12 @@ test("the tiny run's charts say their finding and show their names", async () =>
   `);
   const gantt = parseSvg(await renderSvg(charts[0]!.spec), measureText).texts.map(({ text }) => text);
   expect(gantt).toEqual(expect.arrayContaining(["kexec.jump", "kho.finalize", "20.0 µs", "old: 7.2", "new: 7.3"]));
+});
+
+test("no VM is singled out where all stand still equally long", async () => {
+  const rows = (await tinyRows(folder))["blackout-by-phase-vm"].map((row) => ({ ...row, blackout_ns: 2_480_000_000 }));
+  const { title } = blackoutByPhaseChart(rows, light);
+  expect(title).toBe("All 3 VMs stand still for 2.48 s, 1.48 s of it in kexec");
 });
 
 test("labels of one chart do not lie on each other", async () => {

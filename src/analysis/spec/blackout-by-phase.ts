@@ -18,6 +18,15 @@ type Row = CatalogueRow<"blackout-by-phase-vm">;
 /** Room beside the bars for the sum and its range. */
 const totalWidth = 90;
 
+/** Nobody stands out where the shortest and the longest print alike. */
+function whoStandsStill(rows: readonly Row[], worst: Row): string {
+  const vmCount = new Set(rows.map(({ rank_index: rank }) => rank)).size;
+  const alike = worst.hidden_vm_count === 0 && formatNs(rows.at(-1)!.blackout_ns) === formatNs(worst.blackout_ns);
+  return alike && vmCount > 1
+    ? `All ${formatCount(vmCount)} VMs stand still for`
+    : `${displayLabel(worst.vm_name, 40)} stands still longest:`;
+}
+
 function title(rows: readonly Row[], worst: Row): string {
   const longest = rows
     .filter((row) => row.rank_index === worst.rank_index)
@@ -27,7 +36,7 @@ function title(rows: readonly Row[], worst: Row): string {
       ? `; not shown: ${plural(worst.hidden_vm_count, "more VM")}, none above ${formatNs(worst.hidden_max_ns ?? 0)}`
       : "";
   return (
-    `${displayLabel(worst.vm_name, 40)} stands still longest: ${formatNs(worst.blackout_ns)}, ` +
+    `${whoStandsStill(rows, worst)} ${formatNs(worst.blackout_ns)}, ` +
     `${formatNs(longest.part_ns)} of it in ${longest.phase}${hidden}`
   );
 }
