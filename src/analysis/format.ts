@@ -70,8 +70,8 @@ export function formatRatio(ratio: number): string {
   return `${withoutZeros(percent.toFixed(percent < 1 ? 2 : 1))} %`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(count: number, noun: string, many: string = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }
 
 /** Characters that are invisible, steer the direction of text or may not stand in XML. */

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
-import { UsageError } from "../base/index.ts";
+import { FormatError, UsageError } from "../base/index.ts";
 
 /** Longest text file (scenario, profile, query) that is read: larger ones are a mistake. */
 const maxTextBytes = 4 * 1024 * 1024;
@@ -15,13 +16,28 @@ export function packageVersion(): string {
   return version;
 }
 
-/** Reads a text file of the user's; a file that is missing, a folder or too large is named as such. */
-export function readText(path: string): string {
+/**
+ * Reads a text file of the user's, unpacked where its name ends in .gz; a file that is missing, a folder or too large is
+ * named as such.
+ */
+export function readText(path: string, maxBytes: number = maxTextBytes): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new UsageError(`${path}: no such file`, { hint: "check the path" });
   if (!stat.isFile()) throw new UsageError(`${path}: not a file`);
-  if (stat.size > maxTextBytes) throw new UsageError(`${path}: ${stat.size} bytes; at most ${maxTextBytes} are read`);
-  return readFileSync(path, "utf8");
+  if (stat.size > maxBytes) throw new UsageError(`${path}: ${stat.size} bytes; at most ${maxBytes} are read`);
+  const bytes = readFileSync(path);
+  return (path.endsWith(".gz") ? unpack(bytes, path, maxBytes) : bytes).toString("utf8");
+}
+
+function unpack(bytes: Buffer, path: string, maxBytes: number): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw new FormatError(`${path}: cannot be unpacked`, {
+      cause,
+      hint: `a whole gzip file of at most ${maxBytes} bytes unpacked is expected`,
+    });
+  }
 }
 
 /** Path of a file that ships with the package. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { InterruptedError } from "../base/index.ts";
+import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
@@ -19,7 +20,15 @@ function createProgram(signal: AbortSignal): Command {
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)")
     .configureHelp({ sortSubcommands: false });
-  const registrations = [registerDemo, registerImport, registerInspect, registerReplay, registerReport, registerQuery];
+  const registrations = [
+    registerDemo,
+    registerImport,
+    registerInspect,
+    registerReplay,
+    registerReport,
+    registerQuery,
+    registerConform,
+  ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {
     command

@@ -30,3 +30,12 @@ export {
   priceTerms,
   type UpdatePlan,
 } from "./update.ts";
+export { errno, errnoName } from "./kernel/errno.ts";
+export type { KernelFeatures } from "./kernel/features.ts";
+export { kernelFeatures, kernelVersions } from "./kernel/versions.ts";
+export { LiveUpdate } from "./luo/live-update.ts";
+export type { Session } from "./luo/session.ts";
+export type { FileObject } from "./vfs/file-object.ts";
+export { HugetlbMemfd, NullDevice, PipeFile } from "./vfs/other-files.ts";
+export { seal, ShmemFile, ShmemInode } from "./vfs/shmem.ts";
+export { releasedHandlers } from "./handlers/released.ts";

@@ -1,0 +1,80 @@
+import type { FileHandler, FileState, MemfdState, PreservedFile } from "../luo/file-handler.ts";
+import { errno } from "../kernel/errno.ts";
+import type { FileObject } from "../vfs/file-object.ts";
+import { knownSeals, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
+import { sizeMemfd, sumMemfdPages } from "./memfd.ts";
+
+/** UINT_MAX: a memfd of more pages is refused. linux-7.3 mm/memfd_luo.c memfd_luo_preserve_folios() */
+const maxPages = 2 ** 32 - 1;
+
+function shmemOf({ file }: PreservedFile): ShmemFile {
+  return file as ShmemFile;
+}
+
+/**
+ * Carries memfds over. While one is preserved its mapping is frozen: its size stays and no hole is made [MEMFD-10].
+ *
+ * Source   linux-7.3 mm/memfd_luo.c
+ */
+export class MemfdHandler implements FileHandler {
+  readonly compatible: string;
+  readonly flbs = [];
+
+  constructor(compatible: string) {
+    this.compatible = compatible;
+  }
+
+  /** A shmem file without a name; hugetlb is another file system [MEMFD-11]. */
+  canPreserve(file: FileObject): boolean {
+    return file instanceof ShmemFile && !file.linked;
+  }
+
+  /** The inode: a second descriptor of a preserved file is the same file [LUO-22]. */
+  identity(file: FileObject): object {
+    return file.identity;
+  }
+
+  preserve(preserved: PreservedFile): number {
+    const { inode } = shmemOf(preserved);
+    if ((inode.seals & ~knownSeals) !== 0) return errno.EOPNOTSUPP;
+    const folioCount = inode.pageCount();
+    if (folioCount > maxPages) return errno.EFBIG;
+    inode.frozen = true;
+    inode.fillHoles();
+    return sumMemfdPages(sizeMemfd({ fileBytes: inode.sizeBytes, folioCount }));
+  }
+
+  unpreserve(preserved: PreservedFile): void {
+    shmemOf(preserved).inode.frozen = false;
+  }
+
+  /** The position is read only now; the pages are handed over as they are [MEMFD-12]. */
+  freeze(preserved: PreservedFile): FileState {
+    const { inode, positionBytes } = shmemOf(preserved);
+    const { sizeBytes, seals, pages } = inode;
+    return { kind: "memfd", positionBytes, sizeBytes, seals, pages };
+  }
+
+  unfreeze(): void {
+    // A memfd's freeze changes nothing.
+  }
+
+  retrieve(state: FileState): FileObject | number {
+    const memfd = state as MemfdState;
+    if ((memfd.seals & ~knownSeals) !== 0) return errno.EOPNOTSUPP;
+    const inode = new ShmemInode(memfd.seals);
+    inode.sizeBytes = memfd.sizeBytes;
+    for (const [index, page] of memfd.pages) inode.pages.set(index, page);
+    const file = new ShmemFile(inode, { linked: false });
+    file.positionBytes = memfd.positionBytes;
+    return file;
+  }
+
+  canFinish(): boolean {
+    return true;
+  }
+
+  finish(): void {
+    // Pages of a memfd that nobody retrieved go back to the allocator.
+  }
+}
