@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { GuestMemory } from "../src/model/index.ts";
+import { compileC, fastest, median, print } from "./harness.ts";
 import { drawRuns, type Workload, workloadOf, writeWorkloadTrace } from "./workload.ts";
 
 const smoke = process.argv.includes("--smoke");
@@ -23,10 +24,6 @@ interface Rows {
   readonly gfn: Uint32Array;
   readonly count: Uint32Array;
   readonly tick: Uint32Array;
-}
-
-function print(figure: string, values: Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify({ figure, ...values })}\n`);
 }
 
 function drawRows(workload: Workload): Rows {
@@ -67,13 +64,6 @@ function runLoop({ gfn, count, tick }: Rows, frames: number): Loop {
   return { ns: Number(process.hrtime.bigint() - startNs), dirtyPages, freshPages };
 }
 
-function compileC(folder: string): string | undefined {
-  const program = join(folder, "mark");
-  const source = new URL("mark.c", import.meta.url).pathname;
-  const result = spawnSync("gcc", ["-O2", "-w", "-o", program, source], { encoding: "utf8" });
-  return result.status === 0 ? program : undefined;
-}
-
 function runC(program: string, file: string, workload: Workload): Loop {
   const text = execFileSync(program, [file, String(workload.rows), String(workload.guestBytes / 4096), "1"], {
     encoding: "utf8",
@@ -82,17 +72,9 @@ function runC(program: string, file: string, workload: Workload): Loop {
   return { ns: ns!, dirtyPages: dirtyPages!, freshPages: freshPages! };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)]!;
-}
-
-function fastest(loops: readonly Loop[]): number {
-  return loops.reduce((least, { ns }) => Math.min(least, ns), Number.POSITIVE_INFINITY);
-}
-
 /** Rounds take turns, so that a busy moment of the machine hits both. */
 function benchLoop(folder: string): void {
-  const program = compileC(folder);
+  const program = compileC("mark", folder);
   if (program === undefined) {
     print("inner loop", { skipped: "gcc is not there" });
     return;
@@ -113,8 +95,7 @@ function benchLoop(folder: string): void {
   if (ours[0]!.dirtyPages !== theirs[0]!.dirtyPages || ours[0]!.freshPages !== theirs[0]!.freshPages) {
     throw new Error(`the loops disagree: ${JSON.stringify(ours[0])} and ${JSON.stringify(theirs[0])}`);
   }
-  // The fastest of each: what else the machine does can only slow a round down.
-  const [oursNs, theirsNs] = [fastest(ours), fastest(theirs)];
+  const [oursNs, theirsNs] = [ours, theirs].map((loops) => fastest(loops.map(({ ns }) => ns))) as [number, number];
   print("inner loop", {
     rows: loopRows,
     ours_million_rows_per_sec: (loopRows / oursNs) * 1000,

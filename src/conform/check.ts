@@ -1,5 +1,13 @@
 import { FormatError, UsageError } from "../base/index.ts";
-import { kernelFeatures, type KernelFeatures, LiveUpdate, releasedHandlers } from "../model/index.ts";
+import {
+  type BootedKernel,
+  bootKernel,
+  type HandedOver,
+  handOver,
+  kernelFeatures,
+  type KernelFeatures,
+  releasedHandlers,
+} from "../model/index.ts";
 import { type Call, parseCalls } from "./calls.ts";
 import { type Answer, Program } from "./program.ts";
 
@@ -52,14 +60,34 @@ function differences(call: Call, answer: Answer): { expected: Answer; found: Ans
   return { expected: pick(recorded), found: pick(answer) };
 }
 
-/** Answers of the model where the recorded call cannot even be made on it: an earlier answer differed. */
-function answerSafely(program: Program, call: Call): Answer {
+/** What a call finds: the program on its kernel, or why there is none. */
+type Running = Program | string;
+
+function run(
+  features: KernelFeatures,
+  handed?: HandedOver,
+): { readonly kernel: BootedKernel; readonly program: Running } {
+  const kernel = bootKernel({ features, handlers: releasedHandlers(features) }, handed);
+  const program = kernel.device ? new Program(kernel.device) : (kernel.messages.at(-1) ?? "no /dev/liveupdate");
+  return { kernel, program };
+}
+
+/** Answers of the model, also where the recorded call cannot even be made on it because an earlier answer differed. */
+function answerSafely(program: Running, call: Call): Answer {
+  if (typeof program === "string") return { ret: program };
   try {
     return program.answer(call);
   } catch (error) {
     if (error instanceof FormatError) return { ret: error.message };
     throw error;
   }
+}
+
+function kexec({ device }: BootedKernel): HandedOver | undefined {
+  const handed = device && handOver(device);
+  if (typeof handed === "number")
+    throw new FormatError("the model's reboot call failed: no handler of memfds does that");
+  return handed;
 }
 
 /**
@@ -70,15 +98,11 @@ function answerSafely(program: Program, call: Call): Answer {
 export function checkCalls(text: string, path: string, kernels: KernelPair): FileResult {
   const calls = parseCalls(text, path);
   const mismatches: Mismatch[] = [];
-  let device = new LiveUpdate(kernels.from, releasedHandlers(kernels.from));
-  let program = new Program(device);
+  let { kernel, program } = run(kernels.from);
   let stage = 1;
   for (const { line, call } of calls) {
     if (call.stage !== stage) {
-      const state = device.reboot();
-      if (typeof state === "number") throw new FormatError(`${path}:${line}: the model's reboot failed`);
-      device = new LiveUpdate(kernels.to, releasedHandlers(kernels.to), state);
-      program = new Program(device);
+      ({ kernel, program } = run(kernels.to, kexec(kernel)));
       stage = call.stage;
     }
     const difference = differences(call, answerSafely(program, call));

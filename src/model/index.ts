@@ -32,10 +32,14 @@ export {
 } from "./update.ts";
 export { errno, errnoName } from "./kernel/errno.ts";
 export type { KernelFeatures } from "./kernel/features.ts";
+export { type BootedKernel, bootKernel, type BootOptions, type HandedOver } from "./kernel/boot.ts";
+export { hopOutcome, type HopOutcome } from "./kernel/hop.ts";
+export { handOver } from "./kernel/kexec.ts";
 export { kernelFeatures, kernelVersions } from "./kernel/versions.ts";
-export { LiveUpdate } from "./luo/live-update.ts";
+export { type FrozenState, LiveUpdate } from "./luo/live-update.ts";
 export type { Session } from "./luo/session.ts";
 export type { FileObject } from "./vfs/file-object.ts";
 export { HugetlbMemfd, NullDevice, PipeFile } from "./vfs/other-files.ts";
 export { seal, ShmemFile, ShmemInode } from "./vfs/shmem.ts";
 export { releasedHandlers } from "./handlers/released.ts";
+export { RadixTracker } from "./kho/tracker.ts";

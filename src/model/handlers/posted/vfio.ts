@@ -1,0 +1,103 @@
+import { errno } from "../../kernel/errno.ts";
+import type { FileHandler, FileState, FlbOps, PreservedFile } from "../../luo/file-handler.ts";
+import type { FileObject } from "../../vfs/file-object.ts";
+
+/** One page says which device it is. Posted: VFIO cdev v5, 2026-07-14 [VFIO-01] */
+export const vfioStatePages = 1;
+
+/** A file that has no content. */
+abstract class ControlFile implements FileObject {
+  readonly identity = this;
+
+  write(): number {
+    return errno.EINVAL;
+  }
+
+  truncate(): number {
+    return errno.EINVAL;
+  }
+
+  punchHole(): number {
+    return errno.ENODEV;
+  }
+}
+
+/** A PCI device that a VMM holds through its VFIO character device. */
+export class VfioDevice extends ControlFile {
+  readonly address: string;
+  /** Virtual functions, and devices that need ACS quirks, are refused. */
+  readonly isSupported: boolean;
+  /** Userspace must have turned them off before the reboot. */
+  interruptsEnabled = false;
+  isInD0 = true;
+  /** The I/O address space it is attached to. */
+  iommufd: FileObject | undefined;
+  /** After freeze: reset, bus mastering off, every ioctl fails. */
+  isDead = false;
+
+  constructor(address: string, { isSupported = true }: { isSupported?: boolean } = {}) {
+    super();
+    this.address = address;
+    this.isSupported = isSupported;
+  }
+}
+
+/**
+ * Carries VFIO devices over, in the first of five announced phases: the device keeps its address and is reset at
+ * freeze, so DMA ends there [VFIO-01] [VFIO-02].
+ *
+ * Errors   which errno a refusal gives is assumed
+ */
+export class VfioHandler implements FileHandler {
+  readonly compatible = "vfio-pci-v1";
+  readonly flbs: readonly FlbOps[];
+
+  constructor(flbs: readonly FlbOps[]) {
+    this.flbs = flbs;
+  }
+
+  canPreserve(file: FileObject): boolean {
+    return file instanceof VfioDevice;
+  }
+
+  identity(file: FileObject): object {
+    return file;
+  }
+
+  preserve({ file }: PreservedFile): number {
+    return (file as VfioDevice).isSupported ? vfioStatePages : errno.EOPNOTSUPP;
+  }
+
+  unpreserve(): void {
+    // Nothing about the device has changed yet.
+  }
+
+  /**
+   * Fails, and the reboot call with it, while interrupts are on, the device sleeps, or its I/O address space is not
+   * preserved in the same session [VFIO-02].
+   */
+  freeze({ file, session }: PreservedFile): FileState | number {
+    const device = file as VfioDevice;
+    if (device.interruptsEnabled || !device.isInD0) return errno.EINVAL;
+    if (device.iommufd && session.tokenOf(device.iommufd) === undefined) return errno.ENOENT;
+    device.isDead = true;
+    return { kind: "opaque", facts: { address: device.address }, metadataPages: vfioStatePages };
+  }
+
+  /** The reset cannot be taken back: the descriptor stays dead [VFIO-02]. */
+  unfreeze(): void {
+    // Deliberately nothing.
+  }
+
+  retrieve(state: FileState): FileObject | number {
+    return state.kind === "opaque" ? new VfioDevice(String(state.facts["address"])) : errno.EINVAL;
+  }
+
+  canFinish(): boolean {
+    return true;
+  }
+
+  finish(): void {
+    // The device belongs to the new kernel as any other does.
+  }
+}
