@@ -1,6 +1,7 @@
 import type { FileHandler } from "../luo/file-handler.ts";
 import { type FrozenState, LiveUpdate, type LostSessions } from "../luo/live-update.ts";
 import type { KernelFeatures } from "./features.ts";
+import { type HandedOver, readState } from "./handed-over.ts";
 import { type HopOutcome, hopOutcome } from "./hop.ts";
 
 /** How a kernel was started, as far as its live update is concerned. */
@@ -15,12 +16,6 @@ export interface BootOptions {
   readonly isKdump?: boolean;
   /** Cold boots only: the scratch areas found a place. */
   readonly scratchFits?: boolean;
-}
-
-/** What a kernel has left for the next one. */
-export interface HandedOver {
-  readonly features: KernelFeatures;
-  readonly state: FrozenState;
 }
 
 /** A kernel after its boot. */
@@ -59,16 +54,17 @@ function whyKhoIsOff(options: BootOptions, handed: HandedOver | undefined): stri
  */
 export function bootKernel(options: BootOptions, handed?: HandedOver): BootedKernel {
   const off = whyKhoIsOff(options, handed);
-  const lost = handed && countSessions(handed.state);
+  const state = handed && readState(handed);
+  const lost = state && countSessions(state);
   if (off !== undefined) return { device: undefined, messages: [off], lost, panicked: false };
-  const hop = handed && hopOutcome(withHandlers(handed.features, usedHandlers(handed.state)), registered(options));
+  const hop = handed && state && hopOutcome(withHandlers(handed.features, usedHandlers(state)), registered(options));
   if (hop?.kind === "panic") return { device: undefined, messages: [hop.says], lost, panicked: true };
   const isLost = hop !== undefined && hop.kind !== "carried";
-  const messages = bootMessages(hop, handed);
+  const messages = bootMessages(hop, state);
   if (options.liveupdate === false || options.features.luo === undefined) {
     return { device: undefined, messages, lost, panicked: false };
   }
-  const incoming = hop?.kind === "carried" || hop?.kind === "unreadable" ? handed?.state : undefined;
+  const incoming = hop?.kind === "carried" || hop?.kind === "unreadable" ? state : undefined;
   const device = new LiveUpdate(options.features, options.handlers, incoming);
   return { device, messages, lost: isLost ? lost : undefined, panicked: false };
 }
@@ -89,11 +85,11 @@ function registered({ features, handlers }: BootOptions): KernelFeatures {
   );
 }
 
-function bootMessages(hop: HopOutcome | undefined, handed: HandedOver | undefined): string[] {
-  if (!hop || !handed) return [];
+function bootMessages(hop: HopOutcome | undefined, state: FrozenState | undefined): string[] {
+  if (!hop || !state) return [];
   if (hop.kind !== "carried") return [hop.says];
   return [
     "KHO: found kexec handover data.",
-    `luo: Retrieved live update data, liveupdate number: ${handed.state.liveupdateNumber}`,
+    `luo: Retrieved live update data, liveupdate number: ${state.liveupdateNumber}`,
   ];
 }

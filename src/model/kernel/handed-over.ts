@@ -1,0 +1,104 @@
+import { assert, pageBytes } from "../../base/index.ts";
+import { type FolioRun, memfdCompatible, mergeFolios } from "../handlers/memfd-ser.ts";
+import { readHandover } from "../handover/read.ts";
+import type { HandoverFile, HandoverImage } from "../handover/types.ts";
+import { writeHandover } from "../handover/write.ts";
+import { createBumpAllocator, type PageAllocator, PageStore } from "../kho/memory.ts";
+import type { FileState } from "../luo/file-handler.ts";
+import type { FrozenState } from "../luo/live-update.ts";
+import type { FrozenFile } from "../luo/outgoing-files.ts";
+import type { KernelFeatures } from "./features.ts";
+
+/** The ABI whose bytes are modelled; other kernels hand their state over as it is. */
+const bytesAbi = { kho: "kho-v4", luo: "luo-v5" };
+
+/** MEMFD_LUO_FOLIO_DIRTY and _UPTODATE: since 7.0 set for every folio that is preserved [MEMFD-12]. */
+const dirtyAndUptodate = 3;
+
+/** Where this model's kernels put what they hand over: anywhere, as nothing depends on it. */
+const firstFreeAddress = 4 * 1024 ** 3;
+
+/** What lies in memory when the next kernel starts: bytes where their layout is modelled, else the state itself. */
+type Carrier =
+  | { readonly kind: "bytes"; readonly image: HandoverImage; readonly folios: PageStore }
+  | { readonly kind: "state"; readonly state: FrozenState };
+
+/** What a kernel has left for the next one. */
+export interface HandedOver {
+  readonly features: KernelFeatures;
+  readonly carrier: Carrier;
+}
+
+/** Puts a file's pages into memory, in the order of the file. */
+function writeFolios(pages: ReadonlyMap<number, Uint8Array>, folios: PageStore, allocator: PageAllocator): FolioRun[] {
+  const indexes = [...pages.keys()].sort((left, right) => left - right);
+  const runs = indexes.map((index): FolioRun => {
+    const address = allocator.allocate(0, "memfd");
+    folios.writable(address).set(pages.get(index)!);
+    return { order: 0, frame: address / pageBytes, index, count: 1, flags: dirtyAndUptodate };
+  });
+  return mergeFolios(runs);
+}
+
+function writeFile({ token, state }: FrozenFile, folios: PageStore, allocator: PageAllocator): HandoverFile {
+  assert(state.kind === "memfd", "bytes are modelled for memfds only");
+  const { sizeBytes, positionBytes, seals, pages } = state;
+  const runs = writeFolios(pages, folios, allocator);
+  const memfd = { sizeBytes, positionBytes: BigInt(positionBytes), seals, flags: 0, folios: runs };
+  return { token: BigInt(token), memfd };
+}
+
+function readFile(file: HandoverFile, folios: PageStore): FrozenFile {
+  assert("memfd" in file, "a file of another handler was not written");
+  const pages = new Map<number, Uint8Array>();
+  for (const { frame, index, count } of file.memfd.folios) {
+    for (let page = 0; page < count; page++) pages.set(index + page, folios.writable((frame + page) * pageBytes));
+  }
+  const { sizeBytes, positionBytes, seals } = file.memfd;
+  const state: FileState = { kind: "memfd", sizeBytes, positionBytes: Number(positionBytes), seals, pages };
+  return { compatible: memfdCompatible, token: Number(file.token), state };
+}
+
+function hasBytes(features: KernelFeatures, { sessions }: FrozenState): boolean {
+  const isMemfd = ({ state }: FrozenFile): boolean => state.kind === "memfd";
+  return (
+    features.kho === bytesAbi.kho &&
+    features.luo === bytesAbi.luo &&
+    sessions.every(({ files }) => files.every(isMemfd))
+  );
+}
+
+/** Lays the state out for the next kernel. Nothing of it passes but what lies in memory then. */
+export function writeState(features: KernelFeatures, state: FrozenState): HandedOver {
+  if (!hasBytes(features, state)) return { features, carrier: { kind: "state", state } };
+  const allocator = createBumpAllocator(firstFreeAddress);
+  const folios = new PageStore();
+  const sessions = state.sessions.map(({ name, files }) => ({
+    name,
+    files: files.map((file) => writeFile(file, folios, allocator)),
+  }));
+  const { liveupdateNumber, flbs } = state;
+  const image = writeHandover(
+    {
+      kexec: { previousRelease: features.version, kexecCount: liveupdateNumber - 1 },
+      luo: { liveupdateNumber, sessions, flbs: flbs.map(({ name, count }) => ({ compatible: name, count, data: 0n })) },
+      otherSubtrees: [],
+      otherKeys: [],
+    },
+    allocator,
+  );
+  return { features, carrier: { kind: "bytes", image, folios } };
+}
+
+/** Reads what the kernel before left. */
+export function readState({ carrier }: HandedOver): FrozenState {
+  if (carrier.kind === "state") return carrier.state;
+  const { luo } = readHandover(carrier.image);
+  assert(luo !== undefined, "LUO's state was written");
+  const { liveupdateNumber, flbs } = luo;
+  const sessions = luo.sessions.map(({ name, files }) => ({
+    name,
+    files: files.map((file) => readFile(file, carrier.folios)),
+  }));
+  return { liveupdateNumber, sessions, flbs: flbs.map(({ compatible, count }) => ({ name: compatible, count })) };
+}
