@@ -49,7 +49,13 @@ export { inspectHandover, readHandover, type ReadHandover } from "./handover/rea
 export type { Handover, HandoverFile, HandoverImage, HandoverSession, LuoState, Subtree } from "./handover/types.ts";
 export { writeHandover } from "./handover/write.ts";
 export type { KexecMetadata } from "./kho/kexec-metadata.ts";
-export { createBumpAllocator, type PageAllocator, type PageKind, PageStore, type PhysicalMemory } from "./kho/memory.ts";
+export {
+  createBumpAllocator,
+  type PageAllocator,
+  type PageKind,
+  PageStore,
+  type PhysicalMemory,
+} from "./kho/memory.ts";
 export { formatAddress } from "./kho/metadata-pages.ts";
 export { khoCompatible, looksLikeRootFdt } from "./kho/root-fdt.ts";
 export type { FlbSer } from "./luo/flb-ser.ts";

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 
 import { FormatError } from "../../base/index.ts";
 import { printResult } from "../output.ts";
+import { registerInspectKho } from "./inspect-kho.ts";
 
 interface InspectFlags {
   dump?: boolean;
@@ -35,8 +36,8 @@ async function inspectFolder(path: string, flags: InspectFlags): Promise<void> {
   printResult({ json: description, text: formatDescription(description) }, flags.json === true);
 }
 
-export function registerInspect(program: Command): void {
-  program
+export function registerInspect(program: Command, signal: AbortSignal): void {
+  const inspect = program
     .command("inspect")
     .description("show what a trace or a run holds")
     .argument("<folder>", "a trace or a run")
@@ -44,5 +45,8 @@ export function registerInspect(program: Command): void {
     .option("--dump", "print the tables as text")
     .option("--rows <count>", "rows a table that --dump prints", "20")
     .addHelpText("after", "\nExample:\n  luoscope inspect traces/vm-tcg-redis-nvme-net")
+    // A folder named help is a folder.
+    .helpCommand(false)
     .action(inspectFolder);
+  registerInspectKho(inspect, signal);
 }

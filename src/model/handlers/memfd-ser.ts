@@ -49,17 +49,18 @@ export interface MemfdState {
 /** Gathers folios into runs, one after the other. */
 class FolioCollector {
   readonly runs: FolioRun[] = [];
+  #last: { -readonly [Field in keyof FolioRun]: FolioRun[Field] } | undefined;
 
-  add(run: FolioRun): void {
-    const last = this.runs.at(-1);
+  add({ order, frame, index, count, flags }: FolioRun): void {
+    const last = this.#last;
     const lastPages = last ? last.count * orderPages(last.order) : 0;
     const follows =
-      last?.order === run.order &&
-      last.flags === run.flags &&
-      last.frame + lastPages === run.frame &&
-      last.index + lastPages === run.index;
-    if (follows) this.runs[this.runs.length - 1] = { ...last, count: last.count + run.count };
-    else this.runs.push(run);
+      last?.order === order &&
+      last.flags === flags &&
+      last.frame + lastPages === frame &&
+      last.index + lastPages === index;
+    if (follows) last.count += count;
+    else this.runs.push((this.#last = { order, frame, index, count, flags }));
   }
 }
 

@@ -10,7 +10,7 @@ const releaseBytes = 65;
 export interface KexecMetadata {
   /** Release of the old kernel, `uname -r`: at most 64 bytes. */
   readonly previousRelease: string;
-  /** Kexec boots since the last cold boot at which the old kernel began: 0 after a cold boot; the next adds one. */
+  /** Kexec boots since the last cold boot, with the one that is about to come: from 1 on. */
   readonly kexecCount: number;
 }
 

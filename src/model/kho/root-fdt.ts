@@ -1,9 +1,18 @@
 import { assert, FormatError, pageBytes } from "../../base/index.ts";
-import { addProperty, addSubnode, buildFdt, createFdt, type FdtNode, type FdtProperty, parseFdt } from "./fdt.ts";
+import {
+  addProperty,
+  addSubnode,
+  buildFdt,
+  createFdt,
+  type FdtNode,
+  type FdtProperty,
+  parseFdt,
+  startsFdt,
+} from "./fdt.ts";
 import { decodeText, FieldReader, FieldWriter } from "./fields.ts";
 
 /** Version of the layout that Linux 7.2 and 7.3 hand over. linux-7.3 include/linux/kho/abi/kexec_handover.h [KHO-10] */
-const compatible = "kho-v4";
+export const khoCompatible = "kho-v4";
 
 /** Releases that wrote older layouts, to name them in the refusal. */
 const olderReleases: Readonly<Record<string, string>> = {
@@ -41,7 +50,7 @@ function wordProperty(name: string, value: number): FdtProperty {
  */
 export function buildRootFdt({ trackerAddress, subtrees }: RootFdt): Uint8Array {
   const tree = createFdt([
-    { name: "compatible", value: new TextEncoder().encode(`${compatible}\0`) },
+    { name: "compatible", value: new TextEncoder().encode(`${khoCompatible}\0`) },
     wordProperty("preserved-memory-map", trackerAddress),
   ]);
   for (const { name, address, sizeBytes } of [...subtrees].reverse()) {
@@ -73,11 +82,11 @@ function readWord(node: FdtNode, name: string): number {
 function checkCompatible(root: FdtNode): void {
   const bytes = findProperty(root, "compatible");
   const found = decodeText(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes);
-  if (found === compatible) return;
+  if (found === khoCompatible) return;
   const release = olderReleases[found];
   throw new FormatError(
-    `root FDT: it is compatible with "${found}"${release === undefined ? "" : ` (${release})`}, not with "${compatible}"`,
-    { hint: `only ${compatible} (Linux 7.2 and 7.3) can be read: take the image from such a kernel` },
+    `root FDT: it is compatible with "${found}"${release === undefined ? "" : ` (${release})`}, not with "${khoCompatible}"`,
+    { hint: `only ${khoCompatible} (Linux 7.2 and 7.3) can be read: take the image from such a kernel` },
   );
 }
 
@@ -92,4 +101,15 @@ export function parseRootFdt(bytes: Uint8Array): RootFdt {
     return { name: node.name, address: readWord(node, "preserved-data"), sizeBytes: readWord(node, "blob-size") };
   });
   return { trackerAddress: readWord(root, "preserved-memory-map"), subtrees };
+}
+
+/** True for a page where the root FDT of some kernel may begin, whatever its version; `parseRootFdt` says more. */
+export function looksLikeRootFdt(page: Uint8Array): boolean {
+  if (!startsFdt(page)) return false;
+  const stem = new TextEncoder().encode("kho-v");
+  const last = page.length - stem.length;
+  for (let at = page.indexOf(stem[0]!); at >= 0 && at <= last; at = page.indexOf(stem[0]!, at + 1)) {
+    if (stem.every((byte, offset) => page[at + offset] === byte)) return true;
+  }
+  return false;
 }
