@@ -1,6 +1,6 @@
 import { countRegionVisits, countKeys, countPreservedPages, sumPages } from "../../src/model/index.ts";
 import { fitUnits, type Fit, type Observation } from "./least-squares.ts";
-import { eventOf, type Recording } from "./recording.ts";
+import { eventOf, type FitRecording } from "./recording.ts";
 
 const pagesPerMib = 256;
 const hugePages = 512;
@@ -10,10 +10,10 @@ export interface FitGroup {
   readonly constants: readonly string[];
   /** What was measured, for the profile's source text. */
   readonly measured: string;
-  observe(recording: Recording): { counts: readonly number[]; ns: number } | undefined;
+  observe(recording: FitRecording): { counts: readonly number[]; ns: number } | undefined;
 }
 
-function filePages({ workload }: Recording): number {
+function filePages({ workload }: FitRecording): number {
   return workload.sessions * workload.files * workload.fileMib * pagesPerMib;
 }
 
@@ -21,11 +21,11 @@ function pairs(count: number): number {
   return (count * (count - 1)) / 2;
 }
 
-function folioPages({ workload }: Recording): number {
+function folioPages({ workload }: FitRecording): number {
   return workload.thp ? hugePages : 1;
 }
 
-function ramPages({ workload }: Recording): number {
+function ramPages({ workload }: FitRecording): number {
   return workload.ramGib * 1024 * pagesPerMib;
 }
 
@@ -216,7 +216,7 @@ export const fitGroups: readonly FitGroup[] = [
   refault,
 ];
 
-export function fitGroup(group: FitGroup, recordings: readonly Recording[]): Fit {
+export function fitGroup(group: FitGroup, recordings: readonly FitRecording[]): Fit {
   const observations: Observation[] = [];
   for (const recording of recordings) {
     const observation = group.observe(recording);

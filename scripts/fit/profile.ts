@@ -1,6 +1,6 @@
 import { costIds } from "../../src/model/index.ts";
 import { fitGroup, fitGroups, imageMib, median } from "./groups.ts";
-import { eventOf, type Recording } from "./recording.ts";
+import { eventOf, type FitRecording } from "./recording.ts";
 
 export interface ProfileCost {
   unit_ns: number;
@@ -33,28 +33,28 @@ function assumed(unitNs: number, why: string): ProfileCost {
 }
 
 /** printk's clock starts later than CLOCK_MONOTONIC; the difference belongs to the earliest boot. */
-function clockOffsetNs(recording: Recording): number {
+function clockOffsetNs(recording: FitRecording): number {
   return (eventOf(recording, "userspace2")?.["mono_ns"] ?? Number.NaN) - recording.boot.initNs;
 }
 
-function userspaceNs(recording: Recording): number {
+function userspaceNs(recording: FitRecording): number {
   return recording.boot.initNs - recording.boot.initrdEndNs;
 }
 
-function rebootCallNs(recording: Recording): number {
+function rebootCallNs(recording: FitRecording): number {
   const before = eventOf(recording, "reboot")?.["mono_ns"] ?? Number.NaN;
   const { sessions } = recording.workload;
   return sessions > 1 ? Number.NaN : recording.shutdownStartNs - (before - clockOffsetNs(recording));
 }
 
-function setupArchNs(recording: Recording): number {
+function setupArchNs(recording: FitRecording): number {
   const { memmapNs, zonesNs, khoEarlyNs } = recording.boot;
   return memmapNs - (zonesNs - khoEarlyNs) + clockOffsetNs(recording);
 }
 
-function medians(recordings: readonly Recording[]): Record<string, ProfileCost> {
+function medians(recordings: readonly FitRecording[]): Record<string, ProfileCost> {
   const alone = recordings.filter(({ workload }) => workload.cpus === 1);
-  const of = (read: (recording: Recording) => number, what: string): ProfileCost =>
+  const of = (read: (recording: FitRecording) => number, what: string): ProfileCost =>
     measured(median(alone.map(read)), 0.02, `median of ${alone.length} recordings: ${what}`);
   return {
     rebootCallNs: of(rebootCallNs, "reboot reading to the first device shutdown"),
@@ -107,7 +107,7 @@ function assumptions(): Record<string, ProfileCost> {
   return Object.fromEntries(Object.entries(nanoseconds).map(([id, [ns, why]]) => [id, assumed(ns, why)]));
 }
 
-function fitted(recordings: readonly Recording[]): Record<string, ProfileCost> {
+function fitted(recordings: readonly FitRecording[]): Record<string, ProfileCost> {
   const costs: Record<string, ProfileCost> = {};
   for (const group of fitGroups) {
     const fit = fitGroup(group, recordings);
@@ -118,7 +118,7 @@ function fitted(recordings: readonly Recording[]): Record<string, ProfileCost> {
 }
 
 /** Every constant of the model, from recordings: fitted, a median, or assumed with its reason. */
-export function fitCosts(recordings: readonly Recording[]): Record<string, ProfileCost> {
+export function fitCosts(recordings: readonly FitRecording[]): Record<string, ProfileCost> {
   const costs: Record<string, ProfileCost> = { ...assumptions(), ...medians(recordings), ...fitted(recordings) };
   const folio = costs["allFolioNs"]!;
   const key = costs["addKeyNs"]!.unit_ns;

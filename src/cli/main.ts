@@ -5,6 +5,7 @@ import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
+import { registerPredict } from "./commands/predict.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
@@ -28,6 +29,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReport,
     registerQuery,
     registerConform,
+    registerPredict,
   ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {

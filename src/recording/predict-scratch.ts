@@ -1,0 +1,126 @@
+import {
+  kernelFeatures,
+  kernelVersions,
+  listKernelPlaces,
+  listScratch,
+  lowLimitBytes,
+  preferredStartBytes,
+  type ScratchHost,
+  sizeScratch,
+} from "../model/index.ts";
+import { parseBootArguments, parseScratch } from "./command-line.ts";
+import { bootFactsOf, type Recording } from "./recording.ts";
+
+/** How far a percentage's scratch may be off, as a share of what was recorded. */
+const percentTolerance = 0.1;
+
+/** The recorded scratch and the model's, in bytes: sums, and areas in the kernel's order. */
+export interface ScratchPrediction {
+  readonly expected: number | null;
+  readonly found: number | null;
+  readonly rule: "explicit" | "percent" | null;
+  readonly expectedAreas: readonly number[] | null;
+  readonly foundAreas: readonly number[] | null;
+  /**
+   * Where the recorded kernel was unpacked. Address randomisation draws it and no log says it, so unless it is
+   * switched off, the place is taken whose areas are nearest to the recorded ones. The sum hardly depends on it.
+   */
+  readonly kernelPlace: "low" | "high" | null;
+}
+
+/** The recorded machine as the model's boot needs it; undefined when the log lacks a part. */
+function hostOf({ oldKernel }: Recording): ScratchHost | undefined {
+  const { ramBytes, cpuCount, nodeCount, kernelMemoryBytes, initrd, commandLine } = oldKernel;
+  if (commandLine === undefined || nodeCount === undefined || cpuCount === undefined) return undefined;
+  const scratch = parseScratch(commandLine);
+  const measured = ramBytes !== undefined && kernelMemoryBytes !== undefined;
+  if (scratch.kind === "percent" && !measured) return undefined;
+  const { randomised, ...bootArguments } = parseBootArguments(commandLine);
+  return {
+    ramBytes: ramBytes ?? 0,
+    cpuCount,
+    numaNodeCount: nodeCount,
+    kernelMemoryBytes: kernelMemoryBytes ?? 0,
+    initrdBytes: initrd?.bytes ?? 0,
+    logBufBytes: oldKernel.logBufBytes ?? 0,
+    scratch,
+    ...bootFactsOf(oldKernel),
+    ...bootArguments,
+    ...(randomised ? {} : { kernelStartBytes: preferredStartBytes }),
+  };
+}
+
+function distance(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, bytes, index) => sum + Math.abs(bytes - (right[index] ?? 0)), 0);
+}
+
+/** The areas for each place that the kernel can have been unpacked at, nearest to `recorded` first. */
+function candidates(host: ScratchHost, recorded: readonly number[], release: string) {
+  const rules = kernelFeatures(release).scratch;
+  const places = host.kernelStartBytes === undefined ? listKernelPlaces(host) : [host.kernelStartBytes];
+  return places
+    .map((kernelStartBytes) => ({
+      kernelStartBytes,
+      areas: listScratch(sizeScratch({ ...host, kernelStartBytes }, rules)),
+    }))
+    .sort((left, right) => distance(left.areas, recorded) - distance(right.areas, recorded));
+}
+
+function isNear(expected: number, found: number): boolean {
+  return Math.abs(found - expected) <= percentTolerance * expected;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Why the scratch of a log cannot be predicted, or nothing. */
+function findObstacle(recording: Recording, host: ScratchHost | undefined): string | undefined {
+  const { oldKernel, scratchAreasBytes, failure } = recording;
+  if (oldKernel.handedOver) return "the first kernel inherited it, from one that is not in the log [KHO-08]";
+  if (!host) return "the log lacks the first kernel's command line, its Memory: line, or its CPUs and nodes";
+  const release = /^\d+\.\d+(?=$|[.-])/.exec(oldKernel.version ?? "")?.[0];
+  if (release === undefined || !kernelVersions.includes(release)) {
+    return `Linux ${oldKernel.version ?? "of an unknown version"} is not modelled`;
+  }
+  if (scratchAreasBytes.length > 0) return undefined;
+  return failure === undefined ? "no scratch_len line" : `the recorded program stopped at ${failure}`;
+}
+
+function ruleOf(host: ScratchHost | undefined, inherited: boolean): ScratchPrediction["rule"] {
+  if (!host || inherited) return null;
+  return host.scratch.kind === "fixed" ? "explicit" : "percent";
+}
+
+/** Scratch from the host alone: fixed sizes exactly [REC-04], a percentage within a tenth in sum and area [REC-05]. */
+export function predictScratch(recording: Recording): {
+  readonly prediction: ScratchPrediction;
+  readonly reasons: readonly string[];
+} {
+  const { scratchAreasBytes: recorded, oldKernel } = recording;
+  const host = hostOf(recording);
+  const obstacle = findObstacle(recording, host);
+  const known = recorded.length > 0;
+  const base = { expected: known ? sum(recorded) : null, expectedAreas: known ? recorded : null };
+  const rule = ruleOf(host, oldKernel.handedOver);
+  if (!host || obstacle !== undefined) {
+    const prediction = { ...base, found: null, rule, foundAreas: null, kernelPlace: null };
+    return { prediction, reasons: [`scratch: ${obstacle}`] };
+  }
+  const [best] = candidates(host, recorded, oldKernel.version!);
+  const areas = best?.areas ?? [];
+  const prediction: ScratchPrediction = {
+    ...base,
+    found: sum(areas),
+    rule,
+    foundAreas: areas,
+    kernelPlace: !best || rule === "explicit" ? null : best.kernelStartBytes < lowLimitBytes ? "low" : "high",
+  };
+  const fits = (expected: number, found: number): boolean =>
+    rule === "explicit" ? expected === found : isNear(expected, found);
+  const exact =
+    areas.length === recorded.length &&
+    fits(sum(recorded), sum(areas)) &&
+    recorded.every((bytes, index) => fits(bytes, areas[index]!));
+  return { prediction, reasons: exact ? [] : [`scratch: the log says ${recorded.join(", ")} bytes`] };
+}
