@@ -1,0 +1,16 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** Recordings that lie beside the repository, when this is a workplace that has them. */
+export const besideFolder = join("..", "shared", "recordings");
+
+export function listLogs(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".log.gz"))
+    .sort()
+    .map((file) => join(folder, file));
+}
+
+/** Every recording of this repository, those that no fit sees included. */
+export const ownLogs: readonly string[] = [...listLogs("recordings"), ...listLogs(join("recordings", "held-out"))];
