@@ -60,10 +60,10 @@ function writeLuo(writer: MetadataWriter, { liveupdateNumber, sessions, flbs }: 
 
 function writeSubtrees(writer: MetadataWriter, { kexec, luo, otherSubtrees }: Handover): SubtreeRef[] {
   const subtrees: SubtreeRef[] = [];
-  if (luo) subtrees.push(writeLuo(writer, luo));
   for (const { name, bytes } of otherSubtrees) {
     subtrees.push({ name, address: writer.preserveBytes(bytes, "subtree"), sizeBytes: bytes.length });
   }
+  if (luo) subtrees.push(writeLuo(writer, luo));
   if (kexec) {
     const page = writer.preserve("kexec-metadata");
     writeKexecMetadata(page.bytes, kexec);
@@ -75,7 +75,8 @@ function writeSubtrees(writer: MetadataWriter, { kexec, luo, otherSubtrees }: Ha
 /**
  * Lays a handover out in memory, in pages of `allocator`. Nothing is read from it: folios keep the frames they have.
  *
- * Subtrees stand in the root FDT as the kernel adds them: LUO, the last one, first; kexec-metadata, the first one, last.
+ * Subtrees stand in the root FDT as the kernel adds them, the last one first: kexec-metadata is added at fs_initcall,
+ * LUO at late_initcall and memblock's behind it.
  *
  * Errors   InvariantError: what no kernel could hand over (too long names, too many entries, memory preserved twice)
  * Source   linux-7.3 kernel/liveupdate, mm/memfd_luo.c: each part names its own

@@ -102,8 +102,8 @@ function bitLength(key: number): number {
 /** Gathers ascending keys into runs. */
 class RunCollector {
   readonly runs: KeyRun[] = [];
-  #start = 0;
-  #end = 0;
+  #start = -1;
+  #end = -1;
   #leaf: MetadataPage | undefined;
 
   /** Keys `from` to `to` - 1, all on `leaf`. */
