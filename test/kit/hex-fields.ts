@@ -11,7 +11,7 @@ export function hexFields(
       .replaceAll(/..(?=.)/g, "$& ");
     // Long fields are mostly zeros: those at the end are counted.
     const short = hex.replace(/(?: 00){8,}$/, (zeros) => ` 00*${zeros.length / 3}`);
-    lines.push(`${offset.toString(16).padStart(4, "0")}  ${name.padEnd(18)} ${short}`);
+    lines.push(`${offset.toString(16).padStart(4, "0")}  ${name.padEnd(20)} ${short}`);
     offset += length;
   }
   return lines.join("\n");

@@ -28,9 +28,9 @@ test("[KHO-16] struct kho_kexec_metadata, 73 bytes", () => {
       ["kexec_count", 4],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  version            01 00 00 00
-    0004  previous_release   37 2e 33 2e 34 00*60
-    0045  kexec_count        02 00 00 00"
+    "0000  version              01 00 00 00
+    0004  previous_release     37 2e 33 2e 34 00*60
+    0045  kexec_count          02 00 00 00"
   `);
 });
 
@@ -45,10 +45,10 @@ test("[LUO-10] struct luo_ser, 32 bytes", () => {
       ["flbs_pa", 8],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  compatible         6c 75 6f 2d 76 35 00 00
-    0008  liveupdate_num     03 00 00 00 00 00 00 00
-    0010  sessions_pa        00 60 45 23 01 00 00 00
-    0018  flbs_pa            00 70 8b 00 01 00 00 00"
+    "0000  compatible           6c 75 6f 2d 76 35 00 00
+    0008  liveupdate_num       03 00 00 00 00 00 00 00
+    0010  sessions_pa          00 60 45 23 01 00 00 00
+    0018  flbs_pa              00 70 8b 00 01 00 00 00"
   `);
 });
 
@@ -73,18 +73,18 @@ test("[KHO-14] [LUO-01] [LUO-11] struct kho_block_header_ser and struct luo_sess
     ["file count", 8],
   ] as const;
   expect(hexFields(writer.store.page(start)!, layout)).toMatchInlineSnapshot(`
-    "0000  next               00 10 00 00 01 00 00 00
-    0008  count              33 00 00 00 00 00 00 00
-    0010  name               76 6d 2d 30 00*60
-    0050  files              00 a0 00 00 00 00 00 00
-    0058  file count         03 00 00 00 00 00 00 00"
+    "0000  next                 00 10 00 00 01 00 00 00
+    0008  count                33 00 00 00 00 00 00 00
+    0010  name                 76 6d 2d 30 00*60
+    0050  files                00 a0 00 00 00 00 00 00
+    0058  file count           03 00 00 00 00 00 00 00"
   `);
   expect(hexFields(writer.store.page(start + 4096)!, layout)).toMatchInlineSnapshot(`
-    "0000  next               00 00 00 00 00 00 00 00
-    0008  count              01 00 00 00 00 00 00 00
-    0010  name               76 6d 2d 35 31 00*59
-    0050  files              00 a0 00 00 00 00 00 00
-    0058  file count         03 00 00 00 00 00 00 00"
+    "0000  next                 00 00 00 00 00 00 00 00
+    0008  count                01 00 00 00 00 00 00 00
+    0010  name                 76 6d 2d 35 31 00*59
+    0050  files                00 a0 00 00 00 00 00 00
+    0058  file count           03 00 00 00 00 00 00 00"
   `);
   // 51 entries of 80 bytes fill a block to the byte.
   expect(decodeText(writer.store.page(start)!.subarray(16 + 50 * 80, 16 + 50 * 80 + 5))).toBe("vm-50");
@@ -103,11 +103,11 @@ test("[LUO-02] [LUO-12] struct luo_file_ser, 64 bytes behind the header of its b
       ["token", 8],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  next               00 00 00 00 00 00 00 00
-    0008  count              01 00 00 00 00 00 00 00
-    0010  compatible         6d 65 6d 66 64 2d 76 32 00*40
-    0040  data               00 70 45 23 01 00 00 00
-    0048  token              10 32 54 76 98 ba dc fe"
+    "0000  next                 00 00 00 00 00 00 00 00
+    0008  count                01 00 00 00 00 00 00 00
+    0010  compatible           6d 65 6d 66 64 2d 76 32 00*40
+    0040  data                 00 70 45 23 01 00 00 00
+    0048  token                10 32 54 76 98 ba dc fe"
   `);
 });
 
@@ -123,11 +123,11 @@ test("[LUO-13] struct luo_flb_header_ser and struct luo_flb_ser", () => {
       ["count of files", 8],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  pgcnt              01 00 00 00 00 00 00 00
-    0008  count              01 00 00 00 00 00 00 00
-    0010  name               70 63 69 2d 76 31 00*42
-    0040  data               00 80 45 23 01 00 00 00
-    0048  count of files     04 00 00 00 00 00 00 00"
+    "0000  pgcnt                01 00 00 00 00 00 00 00
+    0008  count                01 00 00 00 00 00 00 00
+    0010  name                 70 63 69 2d 76 31 00*42
+    0040  data                 00 80 45 23 01 00 00 00
+    0048  count of files       04 00 00 00 00 00 00 00"
   `);
 });
 
@@ -151,15 +151,15 @@ test("[MEMFD-07] [MEMFD-08] struct memfd_luo_ser with its kho_vmalloc, chunk and
       ["vmalloc order", 2],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  pos                d2 04 00 00 00 00 00 00
-    0008  size               ff 1f 20 00 00 00 00 00
-    0010  seals              06 00 00 00
-    0014  flags              00 00 00 00
-    0018  nr_folios          03 00 00 00 00 00 00 00
-    0020  vmalloc first      00 20 00 00 01 00 00 00
-    0028  vmalloc total_pages 01 00 00 00
-    002c  vmalloc flags      01 00
-    002e  vmalloc order      00 00"
+    "0000  pos                  d2 04 00 00 00 00 00 00
+    0008  size                 ff 1f 20 00 00 00 00 00
+    0010  seals                06 00 00 00
+    0014  flags                00 00 00 00
+    0018  nr_folios            03 00 00 00 00 00 00 00
+    0020  vmalloc first        00 20 00 00 01 00 00 00
+    0028  vmalloc total_pages  01 00 00 00
+    002c  vmalloc flags        01 00
+    002e  vmalloc order        00 00"
   `);
   expect(
     hexFields(writer.store.page(start + 4096)!, [
@@ -172,13 +172,13 @@ test("[MEMFD-07] [MEMFD-08] struct memfd_luo_ser with its kho_vmalloc, chunk and
       ["end", 16],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  pfn:52, flags:12   00 fe de bc 0a 00 30 00
-    0008  index              00 00 00 00 00 00 00 00
-    0010  pfn:52, flags:12   45 23 01 00 00 00 f0 ff
-    0018  index              00 02 00 00 00 00 00 00
-    0020  pfn:52, flags:12   46 23 01 00 00 00 f0 ff
-    0028  index              01 02 00 00 00 00 00 00
-    0030  end                00 00*15"
+    "0000  pfn:52, flags:12     00 fe de bc 0a 00 30 00
+    0008  index                00 00 00 00 00 00 00 00
+    0010  pfn:52, flags:12     45 23 01 00 00 00 f0 ff
+    0018  index                00 02 00 00 00 00 00 00
+    0020  pfn:52, flags:12     46 23 01 00 00 00 f0 ff
+    0028  index                01 02 00 00 00 00 00 00
+    0030  end                  00 00*15"
   `);
   expect(
     hexFields(writer.store.page(start + 2 * 4096)!, [
@@ -187,9 +187,9 @@ test("[MEMFD-07] [MEMFD-08] struct memfd_luo_ser with its kho_vmalloc, chunk and
       ["phys[1]", 8],
     ]),
   ).toMatchInlineSnapshot(`
-    "0000  next               00 00 00 00 00 00 00 00
-    0008  phys[0]            00 10 00 00 01 00 00 00
-    0010  phys[1]            00 00 00 00 00 00 00 00"
+    "0000  next                 00 00 00 00 00 00 00 00
+    0008  phys[0]              00 10 00 00 01 00 00 00
+    0010  phys[1]              00 00 00 00 00 00 00 00"
   `);
 });
 

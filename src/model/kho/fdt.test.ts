@@ -59,39 +59,39 @@ test("[KHO-10] the layout of version 17: new nodes and properties stand in front
   ];
   expect(layout.reduce((sum, [, length]) => sum + length, 0)).toBe(bytes.length);
   expect(hexFields(bytes, layout)).toMatchInlineSnapshot(`
-    "0000  magic              d0 0d fe ed
-    0004  totalsize          00 00 00 c6
-    0008  off_dt_struct      00 00 00 38
-    000c  off_dt_strings     00 00 00 b4
-    0010  off_mem_rsvmap     00 00 00 28
-    0014  version            00 00 00 11
-    0018  last_comp_version  00 00 00 10
-    001c  boot_cpuid_phys    00 00 00 00
-    0020  size_dt_strings    00 00 00 12
-    0024  size_dt_struct     00 00 00 7c
-    0028  end of rsvmap      00 00*15
-    0038  begin node         00 00 00 01
-    003c  name ""            00 00 00 00
-    0040  prop, len, nameoff 00 00 00 03 00 00 00 02 00 00 00 07
-    004c  first              61 00 00 00
-    0050  prop, len, nameoff 00 00 00 03 00 00 00 04 00 00 00 00
-    005c  second             01 02 03 04
-    0060  begin node         00 00 00 01
-    0064  name "newer"       6e 65 77 65 72 00 00 00
-    006c  prop, len, nameoff 00 00 00 03 00 00 00 04 00 00 00 00
-    0078  second             09 09 09 09
-    007c  prop, len, nameoff 00 00 00 03 00 00 00 00 00 00 00 0d
-    0088  end node           00 00 00 02
-    008c  begin node         00 00 00 01
-    0090  name "older"       6f 6c 64 65 72 00 00 00
-    0098  prop, len, nameoff 00 00 00 03 00 00 00 04 00 00 00 0d
-    00a4  data               05 06 07 08
-    00a8  end node           00 00 00 02
-    00ac  end node           00 00 00 02
-    00b0  end                00 00 00 09
-    00b4  second             73 65 63 6f 6e 64 00
-    00bb  first              66 69 72 73 74 00
-    00c1  data               64 61 74 61 00"
+    "0000  magic                d0 0d fe ed
+    0004  totalsize            00 00 00 c6
+    0008  off_dt_struct        00 00 00 38
+    000c  off_dt_strings       00 00 00 b4
+    0010  off_mem_rsvmap       00 00 00 28
+    0014  version              00 00 00 11
+    0018  last_comp_version    00 00 00 10
+    001c  boot_cpuid_phys      00 00 00 00
+    0020  size_dt_strings      00 00 00 12
+    0024  size_dt_struct       00 00 00 7c
+    0028  end of rsvmap        00 00*15
+    0038  begin node           00 00 00 01
+    003c  name ""              00 00 00 00
+    0040  prop, len, nameoff   00 00 00 03 00 00 00 02 00 00 00 07
+    004c  first                61 00 00 00
+    0050  prop, len, nameoff   00 00 00 03 00 00 00 04 00 00 00 00
+    005c  second               01 02 03 04
+    0060  begin node           00 00 00 01
+    0064  name "newer"         6e 65 77 65 72 00 00 00
+    006c  prop, len, nameoff   00 00 00 03 00 00 00 04 00 00 00 00
+    0078  second               09 09 09 09
+    007c  prop, len, nameoff   00 00 00 03 00 00 00 00 00 00 00 0d
+    0088  end node             00 00 00 02
+    008c  begin node           00 00 00 01
+    0090  name "older"         6f 6c 64 65 72 00 00 00
+    0098  prop, len, nameoff   00 00 00 03 00 00 00 04 00 00 00 0d
+    00a4  data                 05 06 07 08
+    00a8  end node             00 00 00 02
+    00ac  end node             00 00 00 02
+    00b0  end                  00 00 00 09
+    00b4  second               73 65 63 6f 6e 64 00
+    00bb  first                66 69 72 73 74 00
+    00c1  data                 64 61 74 61 00"
   `);
 });
 

@@ -26,8 +26,6 @@ export interface VmallocDescriptor {
   readonly order: number;
 }
 
-export const vmallocDescriptorBytes = 16;
-
 export function writeVmallocDescriptor(fields: FieldWriter, descriptor: VmallocDescriptor): void {
   const { firstChunkAddress, totalPages, flags, order } = descriptor;
   fields.u52(firstChunkAddress).u32(totalPages).u16(flags).u16(order);
