@@ -6,6 +6,7 @@ import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerPredict } from "./commands/predict.ts";
+import { registerKernels } from "./commands/kernels.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
@@ -29,6 +30,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReport,
     registerQuery,
     registerConform,
+    registerKernels,
     registerPredict,
   ];
   for (const register of registrations) register(program, signal);

@@ -141,6 +141,19 @@ describe("retrieving", () => {
     expect([device.open(), device.open()]).toEqual([errno.EIO, errno.EIO]);
   });
 
+  test("[LUO-51] a later open finds the sessions as they are", () => {
+    const old = deviceOf();
+    session(old, "a");
+    session(old, "b");
+    const device = next(old);
+    device.open();
+    (device.retrieveSession("a") as Session).close();
+    device.close();
+    expect(device.open()).toBe(0);
+    expect(device.retrieveSession("a")).toBe(errno.ENOENT);
+    expect(device.retrieveSession("b")).not.toBeTypeOf("number");
+  });
+
   test("[LUO-50] two incoming sessions of one name do, too", () => {
     const device = deviceOf("7.3", undefined, {
       sessions: [

@@ -1,0 +1,81 @@
+// Breaks rules of the model on purpose, one at a time in a copy of the project, and sees whether a test notices:
+// `npm run mutate`, or `npm run mutate -- KHO` for the rules whose id or file contains a word.
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { type Mutation, mutations } from "../test/mutations.ts";
+
+const copied = ["src", "test", "package.json", "vitest.config.ts", "tsconfig.json"];
+const linked = ["node_modules", "recordings", "scripts", "profiles", "scenarios", "traces", "docs", "bin"];
+
+/** A copy of the project in which rules may be broken. */
+function createCopy(): string {
+  const folder = mkdtempSync(join(tmpdir(), "luoscope-mutate-"));
+  for (const name of copied) cpSync(name, join(folder, name), { recursive: true });
+  for (const name of linked) symlinkSync(resolve(name), join(folder, name));
+  return folder;
+}
+
+interface TestRun {
+  readonly isGreen: boolean;
+  /** The first test that failed. */
+  readonly failed: string;
+}
+
+async function runTests(folder: string, tests: readonly string[]): Promise<TestRun> {
+  const program = resolve("node_modules/vitest/vitest.mjs");
+  const child = spawn(process.execPath, [program, "run", "--bail=1", ...tests], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1", TZ: "UTC", LC_ALL: "C" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const status = await new Promise<number | null>((done) => child.on("close", done));
+  const failed = /^ *FAIL +(.*)$/m.exec(output)?.[1] ?? "";
+  return { isGreen: status === 0, failed: failed.replace(/^.* > /, "") };
+}
+
+function breakRule(folder: string, { file, find, replace }: Mutation): () => void {
+  const path = join(folder, file);
+  const text = readFileSync(path, "utf8");
+  if (text.split(find).length !== 2) throw new Error(`${file}: ${JSON.stringify(find)} must stand there once`);
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
+  return () => writeFileSync(path, text);
+}
+
+async function work(queue: Mutation[], survivors: Mutation[]): Promise<void> {
+  const folder = createCopy();
+  try {
+    for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
+      const mend = breakRule(folder, mutation);
+      const { isGreen, failed } = await runTests(folder, mutation.tests);
+      mend();
+      if (isGreen) survivors.push(mutation);
+      const verdict = isGreen ? "NOT NOTICED" : `noticed by: ${failed}`;
+      console.log(`${mutation.rule.padEnd(9)} ${mutation.breaks}\n          ${verdict}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const word = process.argv[2] ?? "";
+  const queue = mutations.filter(({ rule, file }) => `${rule} ${file}`.includes(word));
+  const count = queue.length;
+  const whole = createCopy();
+  const { isGreen, failed } = await runTests(whole, [...new Set(queue.flatMap(({ tests }) => tests))]);
+  rmSync(whole, { recursive: true, force: true });
+  if (!isGreen) throw new Error(`the tests fail before anything is broken: ${failed}`);
+  const survivors: Mutation[] = [];
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, () => work(queue, survivors)));
+  console.log(`\n${count} rules broken, ${count - survivors.length} noticed`);
+  if (survivors.length > 0 || count === 0) process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,71 @@
+import { formatCount } from "../analysis/format.ts";
+import type { HopOutcome, KernelFeatures, PostedSeries } from "../model/index.ts";
+import { formatTable } from "./table.ts";
+
+interface Hop extends HopOutcome {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface KernelList {
+  readonly kernels: readonly KernelFeatures[];
+  readonly hops: readonly Hop[];
+  readonly series: readonly PostedSeries[];
+}
+
+function limitOf(store: KernelFeatures["sessions"]): string {
+  return formatCount(store.kind === "blocks" ? store.entriesPerBlock * store.maxBlocks : store.maxEntries);
+}
+
+function featureRow(features: KernelFeatures): string[] {
+  const { tracker, luo } = features;
+  return [
+    features.version,
+    features.kho,
+    luo ?? "–",
+    features.handlers.join(", ") || "–",
+    tracker.kind === "radix" ? "radix tree" : `bitmaps of ${tracker.bitmapBytes} B`,
+    luo === undefined ? "–" : limitOf(features.sessions),
+    luo === undefined ? "–" : limitOf(features.files),
+    features.hashesImage ? "yes" : "no",
+    features.allowsDeferredInit ? "yes" : "no",
+    features.evidence,
+  ];
+}
+
+const featureHeads = [
+  "kernel",
+  "KHO",
+  "LUO",
+  "files",
+  "tracker",
+  "sessions",
+  "files/session",
+  "hashes image",
+  "deferred init",
+  "known by",
+];
+const isNumber = [false, false, false, false, false, true, true, false, false, false];
+
+function hopTable({ kernels, hops }: KernelList): string {
+  const versions = kernels.filter(({ luo }) => luo !== undefined).map(({ version }) => version);
+  const rows = versions.map((from) => [
+    from,
+    ...versions.map((to) => hops.find((hop) => hop.from === from && hop.to === to)?.kind ?? ""),
+  ]);
+  return formatTable(["from ↓ into →", ...versions], rows);
+}
+
+/** Versions, hops and posted series in one screen. */
+export function formatKernels(list: KernelList): string {
+  const series = list.series.map(({ name, carries, posted }) => [name, carries, posted]);
+  return [
+    formatTable(featureHeads, list.kernels.map(featureRow), isNumber),
+    "",
+    hopTable(list),
+    "",
+    "carried: VMs come back · memory-lost: the new kernel takes their memory for free RAM, and says so in one line of its log",
+    "",
+    formatTable(["posted series", "carries over", "as of"], series),
+  ].join("\n");
+}
