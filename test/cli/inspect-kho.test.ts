@@ -167,6 +167,12 @@ describe("bad images end with 3, a place and a hint", () => {
     refused(saved(bytes), "program header 0 lies beyond any memory", "take the image again");
   });
 
+  test("with --json the error is JSON on stdout as well", () => {
+    const { status, stdout } = inspect(saved(new Uint8Array(4096)), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "FormatError", exit_code: 3 } });
+    expect(status).toBe(3);
+  });
+
   test("a spoilt page is named", async () => {
     const pages = await pagesOf(secondUpdate);
     const block = [...pages].find(([, bytes]) => Buffer.from(bytes).includes("a-session-without-files"))!;

@@ -112,7 +112,7 @@ describe("refuses what the next kernel would refuse, and says where", () => {
       /^tracker-5 at 0x\w+: entry 4 stands for keys of more than 53 bits$/,
     ],
     [
-      "[KHO-14] a block without entries: a refused create left it behind",
+      "[KHO-14] [LUO-14] a block without entries: a refused create left it behind",
       ({ view }) => view("session-block", 1).setBigUint64(8, 0n, true),
       /^session-block at 0x\w+: it counts 0 entries; a block has 1 to 51$/,
     ],

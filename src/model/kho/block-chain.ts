@@ -36,7 +36,15 @@ export function writeBlockHeader(page: Uint8Array, { nextAddress, count }: Block
   new FieldWriter(page).u52(nextAddress).u52(count);
 }
 
-/** The header of a block; one without entries or with more than fit is refused as the kernel refuses it. */
+/**
+ * The header of a block; one without entries or with more than fit is refused as the kernel refuses it.
+ *
+ * Kernels do write blocks without entries: a create that is refused for its name has grown the chain before, and when no
+ * other session comes to fill the block, the next kernel panics: "Block contains invalid entry count: 0" [LUO-14].
+ *
+ * Source   linux-7.3 kernel/liveupdate/kho_block.c kho_block_set_restore(), luo_session.c luo_session_insert(); seen with
+ *          7.2.13 and 7.3.4: 51 sessions, a refused 52nd, kexec
+ */
 export function readBlockHeader(page: MetadataPage, layout: BlockLayout): BlockHeader {
   const fields = new FieldReader(page.bytes);
   const next = fields.u52();

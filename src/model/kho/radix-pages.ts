@@ -21,6 +21,9 @@ const orderZeroLog2 = 52;
 /** Physical memory of x86-64 in pages: a block beyond it is none. */
 const maxFrames = 2 ** 40;
 
+/** A page of bits may give 16,384 runs: beyond this many an image is refused, so that no small one fills the memory. */
+const maxRuns = 2 ** 24;
+
 type Level = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** Keys below one entry of a table of `level`. */
@@ -128,6 +131,7 @@ class RunCollector {
     if ((first + count) * orderPages(order) > maxFrames) {
       throw faultAt(this.#leaf, `block ${first + count - 1} of order ${order} lies beyond physical memory`);
     }
+    if (this.runs.length === maxRuns) throw faultAt(this.#leaf, `more than ${maxRuns} runs of preserved blocks`);
     this.runs.push({ order, first, count });
   }
 }
