@@ -1,35 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { preserveSlowly } from "../../../test/reference/memblock-simple.ts";
 import { countRegionVisits } from "./memblock.ts";
-import type { KeyRun } from "./radix-tree.ts";
-
-/** Another route: one key at a time, regions as an array of [start, end) that is scanned from its beginning. */
-function countSlowly(runs: readonly KeyRun[]): number {
-  const regions: { start: number; end: number }[] = [];
-  const keys = runs.flatMap(({ order, first, count }) =>
-    Array.from({ length: count }, (_, index) => ({
-      order,
-      start: (first + index) * 2 ** order,
-      end: (first + index + 1) * 2 ** order,
-    })),
-  );
-  keys.sort((left, right) => right.order - left.order || left.start - right.start);
-  let visits = 0;
-  for (const { start, end } of keys) {
-    let below = 0;
-    while (below < regions.length && regions[below]!.end < start) below++;
-    const touching = regions[below];
-    if (touching && touching.end === start) {
-      visits += 2 * below;
-      touching.end = end;
-    } else {
-      visits += 2 * below;
-      regions.splice(below, 0, { start, end });
-    }
-  }
-  return visits;
-}
+import { countPreservedPages, type KeyRun } from "./radix-tree.ts";
+import { splitIntoBlocks } from "./reserve-mem.ts";
 
 test("[KHO-05] one piece costs no scan, lone pages the square of their number", () => {
   expect(countRegionVisits([{ order: 0, first: 100, count: 10_000 }])).toBe(0);
@@ -45,23 +20,64 @@ test("[KHO-05] larger orders are walked first", () => {
   expect(countRegionVisits(runs)).toBe(2 * 3);
 });
 
-test("equals a walk key by key", () => {
-  const gaps = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })), { maxLength: 40 });
+test("[KHO-05] keys of different orders that touch are one region, from below and from above", () => {
+  const huge = { order: 9, first: 4, count: 1 };
+  const far = { order: 0, first: 9000, count: 1 };
+  expect(countRegionVisits([huge, { order: 0, first: 2047, count: 1 }, far])).toBe(2 * 1);
+  expect(countRegionVisits([huge, { order: 0, first: 2560, count: 1 }, far])).toBe(2 * 1);
+  expect(countRegionVisits([huge, { order: 0, first: 2040, count: 1 }, far])).toBe(2 * 2);
+  // The page between two pieces makes them one.
+  const pieces = [3, 5].map((first) => ({ order: 9, first, count: 1 }));
+  const between = { order: 8, first: 8, count: 2 };
+  expect(countRegionVisits([...pieces, between, far])).toBe(2 * 1 + 2 * 1);
+});
+
+/** Disjoint blocks of mixed orders, near each other, in any order: stretches of pages cut as the kernel would. */
+const mixedRuns = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 90 }), fc.nat({ max: 6 })), {
+    maxLength: 25,
+  })
+  .map((stretches) => {
+    let page = 3;
+    return stretches.flatMap(([gap, pages, largest]): KeyRun[] => {
+      page += gap;
+      const blocks = splitIntoBlocks(page, pages).flatMap(({ order, first }) =>
+        order <= largest ? [{ order, first, count: 1 }] : halve({ order, first, count: 1 }, largest),
+      );
+      page += pages;
+      return blocks;
+    });
+  })
+  .chain((runs) => fc.shuffledSubarray(runs, { minLength: Math.ceil(runs.length / 2) }));
+
+/** The same pages in blocks of a smaller order. */
+function halve({ order, first, count }: KeyRun, largest: number): KeyRun[] {
+  const factor = 2 ** (order - largest);
+  return [{ order: largest, first: first * factor, count: count * factor }];
+}
+
+test("[KHO-05] equals memblock_add_range() and memblock_isolate_range() step by step, for blocks of mixed orders", () => {
+  let joined = 0;
   fc.assert(
-    fc.property(gaps, gaps, (small, large) => {
-      let frame = 10_000;
-      const runs: KeyRun[] = [];
-      for (const [gap, count] of small) {
-        runs.push({ order: 0, first: frame + gap, count });
-        frame += gap + count;
-      }
-      let block = 0;
-      for (const [gap, count] of large.slice(0, 4)) {
-        if ((block + gap + count) * 512 >= 10_000) break;
-        runs.push({ order: 9, first: block + gap, count });
-        block += gap + count;
-      }
-      expect(countRegionVisits(runs)).toBe(countSlowly(runs));
+    fc.property(mixedRuns, (runs) => {
+      const slow = preserveSlowly(runs);
+      expect(countRegionVisits(runs)).toBe(slow.passed);
+      expect(slow.regions.every(({ noinit }) => noinit)).toBe(true);
+      expect(slow.regions.reduce((sum, { size }) => sum + size, 0)).toBe(countPreservedPages(runs));
+      if (slow.regions.length < runs.length) joined++;
+    }),
+    { numRuns: 300 },
+  );
+  expect(joined).toBeGreaterThan(50);
+});
+
+test("[KHO-05] how runs are cut changes nothing", () => {
+  fc.assert(
+    fc.property(mixedRuns, (runs) => {
+      const single = runs.flatMap(({ order, first, count }) =>
+        Array.from({ length: count }, (_, index) => ({ order, first: first + index, count: 1 })),
+      );
+      expect(countRegionVisits(single)).toBe(countRegionVisits(runs));
     }),
   );
 });
