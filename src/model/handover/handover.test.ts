@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { handovers } from "../../../test/kit/handovers.ts";
 import { FormatError, InvariantError } from "../../base/index.ts";
 import { createBumpAllocator, type PageKind, PageStore } from "../kho/memory.ts";
+import { buildRootFdt, parseRootFdt } from "../kho/root-fdt.ts";
 import { inspectHandover, readHandover } from "./read.ts";
 import type { Handover, HandoverImage, MemfdFile } from "./types.ts";
 import { writeHandover } from "./write.ts";
@@ -198,6 +199,16 @@ describe("refuses what the next kernel would refuse, and says where", () => {
       /^memfd at 0x\w+: size in bytes 17592186040321; at most 17592186040320$/,
     ],
     [
+      "[LUO-12] a memfd beyond physical memory",
+      ({ view }) => view("file-block").setBigUint64(16 + 48, 1n << 52n, true),
+      /^file-block at 0x\w+: file 7 lies beyond physical memory$/,
+    ],
+    [
+      "[KHO-15] blocks of a vmalloc area that no allocator gives",
+      ({ view }) => view("memfd").setUint16(46, 11, true),
+      /^memfd at 0x\w+: vmalloc order 11; at most 10$/,
+    ],
+    [
       "[MEMFD-07] more folios than the array holds",
       ({ view }) => view("memfd").setUint32(40, 2, true),
       /^memfd at 0x\w+: 600 folios in an array of 2 pages$/,
@@ -209,6 +220,17 @@ describe("refuses what the next kernel would refuse, and says where", () => {
     spoil(copy);
     expect(copy.reread).toThrow(FormatError);
     expect(copy.reread).toThrow(message);
+  });
+
+  test.each([
+    ["LUO", 31, /^luo-blob at 0x\w+: 31 bytes; it has at least 32$/],
+    ["kexec-metadata", 72, /^kexec-metadata at 0x\w+: 72 bytes; it has at least 73$/],
+    ["memblock", 4 * 1024 * 1024 + 1, /^subtree at 0x\w+: "memblock" has 4194305 bytes; at most 4194304$/],
+  ])("[KHO-11] subtree %s of %i bytes", (changed, sizeBytes, message) => {
+    const image = write(sample);
+    const root = parseRootFdt(image.fdt);
+    const subtrees = root.subtrees.map((subtree) => (subtree.name === changed ? { ...subtree, sizeBytes } : subtree));
+    expect(() => readHandover({ ...image, fdt: buildRootFdt({ ...root, subtrees }) })).toThrow(message);
   });
 
   test("[LUO-03] a chain of more than 10,000 blocks", () => {

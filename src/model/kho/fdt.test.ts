@@ -134,6 +134,13 @@ describe("[KHO-10] every bound is checked", () => {
     expect(() => parseFdt(bytes)).toThrow(message);
   });
 
+  test("a property behind a node, which libfdt would not find", () => {
+    const bytes = buildFdt(sample());
+    // Where the root ends, behind its nodes, stands a property.
+    word(bytes, 0xac, 3);
+    expect(() => parseFdt(bytes)).toThrow("a property stands behind a node");
+  });
+
   test("too deep", () => {
     const tree = createFdt([]);
     let node = tree.root;

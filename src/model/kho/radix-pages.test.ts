@@ -84,8 +84,7 @@ describe("[KHO-13] any set of keys", () => {
     );
   });
 
-  test("the last key of an order and the first of the next do not run together", () => {
-    // Block 2^51 - 1 of order 1 would lie beyond physical memory, so the neighbours are drawn at the edge of a leaf.
+  test("the last block of physical memory, and the first", () => {
     const edge: KeyRun[] = [
       { order: 12, first: 2 ** 28 - 5, count: 5 },
       { order: 0, first: 0, count: 3 },

@@ -111,8 +111,8 @@ class RunCollector {
 
   /** Keys `from` to `to` - 1, all on `leaf`. */
   add(leaf: MetadataPage, from: number, to: number): void {
-    // The last key of an order and the first of the next follow on each other; the first is a power of two.
-    if (from === this.#end && from !== 2 ** (bitLength(from) - 1)) {
+    // Runs never cross orders: the last block of an order would lie at the end of 2^64 bytes, and is refused.
+    if (from === this.#end) {
       this.#end = to;
       return;
     }

@@ -59,6 +59,15 @@ describe("[KHO-10] refuses", () => {
     expect(() => parseRootFdt(buildFdt(tree))).toThrow('subtree "LUO" has property preserved-data 0 times');
   });
 
+  test("a subtree that is there twice: which one is meant?", () => {
+    const bytes = buildRootFdt({
+      ...root,
+      subtrees: root.subtrees.map((subtree, index) => ({ ...subtree, name: `LU${index}` })),
+    });
+    bytes[Buffer.from(bytes).indexOf("LU1") + 2] = "0".charCodeAt(0);
+    expect(() => parseRootFdt(bytes)).toThrow('subtree "LU0" is there twice');
+  });
+
   test("a tracker address of 4 bytes", () => {
     const tree = createFdt([compatible("kho-v4"), { name: "preserved-memory-map", value: new Uint8Array(4) }]);
     expect(() => parseRootFdt(buildFdt(tree))).toThrow("property preserved-memory-map is no address and no size");
