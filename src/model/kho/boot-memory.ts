@@ -1,4 +1,4 @@
-import { assert, roundUp } from "../../base/index.ts";
+import { assert, divFloor } from "../../base/index.ts";
 
 /** A stretch of RAM that lies on one node. */
 export interface RamRange {
@@ -94,11 +94,11 @@ export class BootMemory {
       let endBytes = Math.min(range.endBytes, limitBytes ?? range.endBytes);
       for (const { startBytes, endBytes: takenBytes } of this.#reserved.toReversed()) {
         if (takenBytes <= range.startBytes || startBytes >= endBytes) continue;
-        const place = roundUp(endBytes - bytes - alignBytes + 1, alignBytes);
+        const place = divFloor(endBytes - bytes, alignBytes) * alignBytes;
         if (place >= takenBytes && place >= range.startBytes) return place;
         endBytes = startBytes;
       }
-      const place = roundUp(endBytes - bytes - alignBytes + 1, alignBytes);
+      const place = divFloor(endBytes - bytes, alignBytes) * alignBytes;
       if (endBytes > range.startBytes && place >= range.startBytes) return place;
     }
     return undefined;
