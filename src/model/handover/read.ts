@@ -98,7 +98,11 @@ function readOther(reader: MetadataReader, { name, address, sizeBytes }: Subtree
   return { name, bytes };
 }
 
-/** Blocks of the tracker that hold the handover's own pages: each page must be in one, but for the tracker's nodes. */
+/**
+ * Blocks of the tracker that hold the handover's own pages: each page must be in one, but for the tracker's nodes.
+ *
+ * Source   linux-7.3 kexec_handover.c kho_alloc_preserve(), kho_restore_page(): no stamp of a block, no page [KHO-17]
+ */
 function metadataKeys({ reader, keys }: Context): KeyRun[] {
   const blocks: KeyRun[] = [];
   let coveredEnd = 0;
