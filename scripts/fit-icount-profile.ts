@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { costIds } from "../src/model/index.ts";
 import { fitCosts } from "./fit/profile.ts";
-import { readFitRecordings } from "./fit/recording.ts";
+import { readFitRecordings, readHashRecordings } from "./fit/recording.ts";
 
 const target = "profiles/qemu-icount-7.3.json";
 
@@ -13,9 +13,9 @@ function buildProfile(): string {
     name: "qemu-icount-7.3",
     kernel: "7.3",
     about:
-      "Linux 7.3.4 under QEMU's instruction counter: one guest instruction takes 1 ns, so counts and shape are the kernel's own and the scale is not that of hardware.",
+      "Linux 7.3.4 (hashing: 7.2.13) under QEMU's instruction counter: one guest instruction takes 1 ns, so counts and shape are the kernel's own and the scale is not that of hardware.",
     made_by: "npm run fit",
-    costs: fitCosts(readFitRecordings("recordings")),
+    costs: fitCosts(readFitRecordings("recordings"), readHashRecordings("recordings")),
   };
   return `${JSON.stringify(profile, undefined, 2)}\n`;
 }

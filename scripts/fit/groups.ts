@@ -2,7 +2,7 @@ import { countRegionVisits, countKeys, countPreservedPages, sumPages } from "../
 import { fitUnits, type Fit, type Observation } from "./least-squares.ts";
 import { eventOf, type FitRecording } from "./recording.ts";
 
-const pagesPerMib = 256;
+export const pagesPerMib = 256;
 const hugePages = 512;
 
 /** A group of constants that one kind of measurement fixes, and how. */

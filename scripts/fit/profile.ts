@@ -1,5 +1,6 @@
+import { mibBytes } from "../../src/base/index.ts";
 import { costIds } from "../../src/model/index.ts";
-import { fitGroup, fitGroups, imageMib, median } from "./groups.ts";
+import { fitGroup, fitGroups, imageMib, median, pagesPerMib } from "./groups.ts";
 import { eventOf, type FitRecording } from "./recording.ts";
 
 export interface ProfileCost {
@@ -10,8 +11,14 @@ export interface ProfileCost {
   assumed: boolean;
 }
 
-/** Recorded kernel's memory: the sizes of its "Memory:" line, in MiB. */
-const kernelMemoryMib = 12;
+/** init_size in the headers of the recorded bzImages, 7.3.4 and 7.2.13. */
+const initMib = 17.906_25;
+const initMibOf72 = 19.949_218_75;
+
+/** init_size of a recorded kernel, by its release. */
+export function initMibOf(version: string): number {
+  return version.startsWith("7.2.") ? initMibOf72 : initMib;
+}
 
 /** Bounds below which a fit of few observations must not claim to be exact. */
 const leastRatio = 0.01;
@@ -87,6 +94,8 @@ function assumptions(): Record<string, ProfileCost> {
     shutdownGpuNs: [100_000_000, noDevice],
     shutdownOtherNs: [20_000, "374 us for the 16 devices of the recorded machine"],
     syscoreShutdownNs: [10_000, "printk of the two syscore steps in size-64"],
+    resetDeviceNs: [100_000_000, "PCIe gives a function-level reset 100 ms; no such device was recorded"],
+    finalizeBitmapNs: [500, "one list entry a bitmap; no kernel before 7.1 was recorded"],
     kvmDisableCpuNs: [5000, "no KVM was in use"],
     stopCpuNs: [10_000, belowResolution],
     disableIommuNs: [1_000_000, noDevice],
@@ -107,6 +116,44 @@ function assumptions(): Record<string, ProfileCost> {
   return Object.fromEntries(Object.entries(nanoseconds).map(([id, [ns, why]]) => [id, assumed(ns, why)]));
 }
 
+/** From the reboot reading to where the second kernel's clock begins. */
+function beforeClockNs(recording: FitRecording): number {
+  const [before, after] = [eventOf(recording, "reboot"), eventOf(recording, "userspace2")];
+  return before && after ? after["tsc"]! - before["tsc"]! - after["mono_ns"]! : Number.NaN;
+}
+
+/** What a kernel before 7.3 hashes in recorded updates: its own image, kernel and initrd. */
+function hashedMib({ newVersion, initrdBytes }: FitRecording): number {
+  return initMibOf(newVersion) + initrdBytes / mibBytes;
+}
+
+/** Loading and jumping of updates out of 7.2, less what the same takes out of 7.3, by MiB of the image. */
+function hashCosts(recordings: readonly FitRecording[], costs: Readonly<Record<string, ProfileCost>>) {
+  const [loadNs, loadMibNs, copyNs, jumpNs] = ["kexecLoadNs", "kexecLoadMibNs", "copyPageNs", "jumpNs"].map(
+    (id) => costs[id]!.unit_ns,
+  ) as [number, number, number, number];
+  const of = (read: (recording: FitRecording) => number, what: string): ProfileCost =>
+    measured(
+      median(recordings.map((recording) => read(recording) / hashedMib(recording))),
+      0.02,
+      `median of ${recordings.length} recordings of updates out of 7.2: ${what}, by MiB of the image`,
+    );
+  return {
+    hashLoadMibNs: of(
+      (recording) =>
+        (eventOf(recording, "kexec_file_load")?.["ns"] ?? Number.NaN) -
+        loadNs -
+        loadMibNs * (imageMib + recording.initrdBytes / mibBytes),
+      "kexec_file_load.ns less that of 7.3",
+    ),
+    hashPurgatoryMibNs: of((recording) => {
+      // The jump's constant has a kernel of 7.3 in it, and no initrd.
+      const moreCopiedMib = hashedMib(recording) - initMib;
+      return beforeClockNs(recording) - jumpNs - moreCopiedMib * pagesPerMib * copyNs;
+    }, "reboot reading to the second kernel's clock less that of 7.3"),
+  };
+}
+
 function fitted(recordings: readonly FitRecording[]): Record<string, ProfileCost> {
   const costs: Record<string, ProfileCost> = {};
   for (const group of fitGroups) {
@@ -117,14 +164,21 @@ function fitted(recordings: readonly FitRecording[]): Record<string, ProfileCost
   return costs;
 }
 
-/** Every constant of the model, from recordings: fitted, a median, or assumed with its reason. */
-export function fitCosts(recordings: readonly FitRecording[]): Record<string, ProfileCost> {
+/**
+ * Every constant of the model, from recordings: fitted, a median, or assumed with its reason. `hashing` are those of
+ * updates out of 7.2, from which the price of hashing is taken.
+ */
+export function fitCosts(
+  recordings: readonly FitRecording[],
+  hashing: readonly FitRecording[],
+): Record<string, ProfileCost> {
   const costs: Record<string, ProfileCost> = { ...assumptions(), ...medians(recordings), ...fitted(recordings) };
+  Object.assign(costs, hashCosts(hashing, costs));
   const folio = costs["allFolioNs"]!;
   const key = costs["addKeyNs"]!.unit_ns;
   costs["preserveFolioNs"] = measured(folio.unit_ns - key, 0.03, `${folio.source}; less addKeyNs`);
   const jump = costs["jumpNs"]!;
-  const copiedNs = kernelMemoryMib * 256 * costs["copyPageNs"]!.unit_ns;
+  const copiedNs = initMib * 256 * costs["copyPageNs"]!.unit_ns;
   costs["decompressMibNs"] = measured(
     (jump.unit_ns - copiedNs) / imageMib,
     0.05,

@@ -25,6 +25,8 @@ export interface FitWorkload {
 
 /** A recording that has everything that the fit needs; only single events may be missing. */
 export interface FitRecording extends Pick<Recording, "name" | "keys" | "events"> {
+  readonly oldVersion: string;
+  readonly newVersion: string;
   readonly workload: FitWorkload;
   readonly radixPages: readonly number[];
   readonly scratchBytes: readonly number[];
@@ -63,6 +65,8 @@ export function requireFit(recording: Recording): FitRecording {
     name,
     keys,
     events,
+    oldVersion: assertDefined(recording.oldKernel.version, `${name}: the first kernel's version`),
+    newVersion: assertDefined(newKernel.version, `${name}: the second kernel's version`),
     workload: requireWorkload(recording),
     radixPages: tracker?.nodesPerLevel ?? [],
     scratchBytes: scratchAreasBytes,
@@ -79,10 +83,8 @@ export function eventOf(recording: Pick<Recording, "events">, kind: string): Lab
   return firstEvent(recording, kind);
 }
 
-/** Recordings whose times are the profile's: one kernel into itself, without a tracer that takes time of its own. */
-function suitsFit({ oldKernel, newKernel, workload }: Recording): boolean {
-  const isFitted = (version: string | undefined): boolean => version?.startsWith("7.3.") === true;
-  return isFitted(oldKernel.version) && isFitted(newKernel.version) && workload?.traced === false;
+function isOf(line: string, version: string | undefined): boolean {
+  return version?.startsWith(`${line}.`) === true;
 }
 
 /** Names that the folder's index marks with `no` in its last column, `fit`. */
@@ -93,10 +95,24 @@ function readMarked(folder: string): ReadonlySet<string> {
   return new Set(rows.filter((row) => row.endsWith(",no")).map((row) => row.split(",")[0]!));
 }
 
-/** Every recording of a folder that the fit may see, by name. */
+/** Whole recordings without a tracer, which takes time of its own. */
+function readUntraced(folder: string, suits: (recording: Recording) => boolean): FitRecording[] {
+  return readRecordings(folder)
+    .filter((recording) => recording.workload?.traced === false && suits(recording))
+    .map(requireFit);
+}
+
+/** Recordings whose times are the profile's: 7.3 into itself, and not marked otherwise. */
 export function readFitRecordings(folder: string): FitRecording[] {
   const marked = readMarked(folder);
-  return readRecordings(folder)
-    .filter((recording) => !marked.has(recording.name) && suitsFit(recording))
-    .map(requireFit);
+  return readUntraced(
+    folder,
+    ({ name, oldKernel, newKernel }) =>
+      !marked.has(name) && isOf("7.3", oldKernel.version) && isOf("7.3", newKernel.version),
+  );
+}
+
+/** Recordings that show what hashing takes: out of 7.2, into 7.2 or 7.3. */
+export function readHashRecordings(folder: string): FitRecording[] {
+  return readUntraced(folder, ({ oldKernel }) => isOf("7.2", oldKernel.version));
 }

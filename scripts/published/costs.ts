@@ -201,6 +201,8 @@ export const assumedCosts: Partial<Record<CostId, Assumption>> = {
   pauseVcpuNs: [0.1 * msNs, 0.02 * msNs, 1 * msNs, "a few dozen KVM_GET_* ioctls"],
   saveDeviceNs: [1 * msNs, 0.1 * msNs, 10 * msNs, "state of one emulated device"],
   saveVmNs: [10 * msNs, 2 * msNs, 50 * msNs, "VMM writes state and flushes its own queues"],
+  resetDeviceNs: [100 * msNs, 1 * msNs, 1 * secNs, "a function-level reset has 100 ms by the PCIe standard"],
+  finalizeBitmapNs: [200, 50, 2000, "one list entry a bitmap"],
   stopUserspaceNs: [2 * secNs, 0.2 * secNs, 10 * secNs, "systemd stops the services of a small host"],
   notifyRebootNs: [5 * msNs, 0.1 * msNs, 50 * msNs, "no published row"],
   shutdownNicNs: [200 * msNs, 10 * msNs, 2 * secNs, "no published row; firmware command and link down"],

@@ -1,6 +1,6 @@
 import type { FinishedRun } from "../replay/index.ts";
 
-const metadataKinds: readonly string[] = ["folio-metadata", "tracker", "blocks", "fixed"];
+const metadataKinds: readonly string[] = ["folio-metadata", "tracker", "blocks", "fixed", "device-metadata"];
 
 /** A run as the JSON that `replay --json` prints: blackout and overhead, of the host and of each VM. */
 export function summarizeRun(path: string, { header, result }: FinishedRun) {

@@ -12,14 +12,26 @@ export type ScratchConfig =
   | { readonly kind: "percent"; readonly percent: number }
   | { readonly kind: "fixed"; readonly lowmemBytes: number; readonly globalBytes: number; readonly nodeBytes: number };
 
+/** What a VM's memory is made of; all but memfd need a posted series. */
+export type Backing = "memfd" | "guest_memfd" | "hugetlb";
+
 export interface HostConfig {
+  /** Releases before and after: docs/model.md, Versions. */
+  readonly kernelFrom: string;
+  readonly kernelTo: string;
+  /** Patch series that no release has, on top of both kernels. */
+  readonly postedSeries: readonly string[];
+  /** PCI devices of the host, bridges included: the PCI series notes each. */
+  readonly pciDeviceCount: number;
   readonly ramBytes: number;
   readonly cpuCount: number;
   readonly numaNodeCount: number;
   /** The compressed kernel file. */
   readonly kernelImageBytes: number;
-  /** What the kernel occupies when it starts (init_size of its header). */
+  /** What the running kernel occupies, from its first byte to the end of its bss. */
   readonly kernelMemoryBytes: number;
+  /** What it needs to unpack itself and start: init_size of its header. The kexec image has so much of it. */
+  readonly kernelInitBytes: number;
   readonly initrdBytes: number;
   readonly logBufBytes: number;
   /** Characters that both kernels print on a serial console during the blackout; 0 = quiet. */
@@ -47,6 +59,7 @@ export type PlacementConfig =
 export interface VmConfig {
   readonly name: string;
   readonly guestBytes: number;
+  readonly backing: Backing;
   readonly vcpuCount: number;
   /** State that the VMM saves into a second preserved memfd. */
   readonly stateBytes: number;

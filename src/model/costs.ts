@@ -33,6 +33,10 @@ export const costCatalogue = {
   migratePageNs: { per: "4 KiB page copied out of scratch", rule: "linux-7.3 mm/migrate.c folio_mc_copy()" },
   kexecLoadNs: { per: "kexec image loaded, whatever its size", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
   kexecLoadMibNs: { per: "MiB of kernel and initrd loaded", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
+  hashLoadMibNs: {
+    per: "MiB of the kexec image hashed when it is loaded, through 7.2",
+    rule: "linux-7.2 kexec_file.c kexec_calculate_store_digests()",
+  },
 
   pauseVcpuNs: { per: "vCPU paused and its state saved", rule: "VMM: KVM_GET_* of one vCPU" },
   saveDeviceNs: { per: "emulated device saved", rule: "VMM: device state to the preserved memfd" },
@@ -42,6 +46,11 @@ export const costCatalogue = {
   rebootCallNs: { per: "reboot(2) call", rule: "linux-7.3 kexec_core.c kernel_kexec()" },
   freezeSessionNs: { per: "session serialized", rule: "linux-7.3 luo_session.c luo_session_serialize()" },
   freezeFileNs: { per: "file frozen", rule: "linux-7.3 luo_file.c luo_file_freeze()" },
+  resetDeviceNs: { per: "preserved device reset at freeze", rule: "posted VFIO v5: vfio_pci freeze()" },
+  finalizeBitmapNs: {
+    per: "bitmap of the tracker put into a list, through 7.0",
+    rule: "linux-6.19 kexec_handover.c kho_mem_serialize()",
+  },
 
   notifyRebootNs: { per: "update", rule: "linux-7.3 kexec_core.c kernel_restart_prepare()" },
   shutdownNvmeNs: { per: "NVMe drive shut down", rule: "linux-7.3 device_shutdown(): serially" },
@@ -53,6 +62,10 @@ export const costCatalogue = {
   stopCpuNs: { per: "CPU stopped by IPI", rule: "linux-7.3 arch/x86 native_stop_other_cpus()" },
   disableIommuNs: { per: "IOMMU unit turned off", rule: "linux-7.3 intel_iommu_shutdown()" },
   copyPageNs: { per: "4 KiB page of the kexec image copied", rule: "linux-7.3 relocate_kernel_64.S swap_pages" },
+  hashPurgatoryMibNs: {
+    per: "MiB of the kexec image hashed in purgatory, through 7.2",
+    rule: "linux-7.2 arch/x86/purgatory/purgatory.c verify_sha256_digest()",
+  },
   decompressMibNs: { per: "MiB of compressed kernel", rule: "linux-7.3 arch/x86/boot/compressed extract_kernel()" },
 
   setupArchNs: { per: "boot", rule: "linux-7.3 setup_arch() up to paging_init, without memory-dependent parts" },

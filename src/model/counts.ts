@@ -2,15 +2,27 @@ import { bytesToPagesCeil, orderPages, pageBytes, UsageError } from "../base/ind
 import type { UpdateConfig, VmConfig, VmPopulation } from "./config.ts";
 import { splitFolios } from "./folios.ts";
 import { type MemfdMetadata, sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
+import {
+  countSharedDevices,
+  countVmDevices,
+  type SharedDeviceCounts,
+  type VmDeviceCounts,
+} from "./handlers/posted/count-devices.ts";
+import { kernelFeatures } from "./kernel/versions.ts";
 import { type KexecImage, sizeKexecImage } from "./kho/image.ts";
+import { countTracker, type TrackerCount } from "./kho/count-tracker.ts";
 import { countRegionVisits } from "./kho/memblock.ts";
-import { countKeys, countPreservedPages, countRadixPages, type KeyRun, type RadixPages } from "./kho/radix-tree.ts";
+import { countKeys, countPreservedPages, type KeyRun } from "./kho/radix-tree.ts";
 import { type ScratchAreas, sizeScratch, structPageBytes, sumScratch } from "./kho/scratch.ts";
-import { fileBlocks, fixedPages, maxSessions, sessionBlocks } from "./luo/blocks.ts";
+import { entryPages } from "./luo/entry-store.ts";
 import { placeFolios } from "./placement.ts";
+import { checkScratchFits, refuseImpossible } from "./refusals.ts";
 
-/** Each VM is one session with two memfds: its memory, and the state that the VMM saves. */
-export const filesPerVm = 2;
+/** Each VM is one session with two files at least: its memory, and the state that the VMM saves. */
+const leastFilesPerVm = 2;
+
+/** A guest_memfd takes its VM's descriptor along: one page of state. [KVM-01] */
+const vmfdPages = 1;
 
 /** What preserving one VM takes, in counts. */
 export interface VmCounts {
@@ -24,6 +36,11 @@ export interface VmCounts {
   readonly migratedPageCount: number;
   readonly memory: MemfdMetadata;
   readonly state: MemfdMetadata;
+  /** Memory, state, preserved devices and what goes with them. */
+  readonly fileCount: number;
+  /** State of its descriptor where a handler needs it. */
+  readonly vmfdPages: number;
+  readonly devices: VmDeviceCounts;
 }
 
 /** What the whole update takes, in counts; every step's driver comes from here. */
@@ -33,9 +50,12 @@ export interface UpdateCounts {
   readonly fileCount: number;
   readonly sessionBlockCount: number;
   readonly fileBlockCount: number;
+  /** Pages that LUO and KHO keep whatever is preserved. */
+  readonly fixedPages: number;
+  readonly sharedDevices: SharedDeviceCounts;
   readonly runs: readonly KeyRun[];
   readonly keyCount: number;
-  readonly radixPages: RadixPages;
+  readonly tracker: TrackerCount;
   readonly regionVisitCount: number;
   readonly preservedPageCount: number;
   readonly ramPageCount: number;
@@ -62,7 +82,13 @@ function leastInScratchRatio({ host, vms }: UpdateConfig, scratch: ScratchAreas)
   return guestBytes === 0 ? 0 : Math.max(0, guestBytes - outsideBytes) / guestBytes;
 }
 
-function countVm(vm: VmConfig, population: VmPopulation, leastRatio: number): VmCounts {
+interface VmPlace {
+  readonly population: VmPopulation;
+  readonly leastRatio: number;
+  readonly series: readonly string[];
+}
+
+function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmCounts {
   const groups = splitFolios(vm);
   const inScratchRatio = Math.max(vm.inScratchRatio, leastRatio);
   const counts = {
@@ -84,50 +110,70 @@ function countVm(vm: VmConfig, population: VmPopulation, leastRatio: number): Vm
     counts.migratedPageCount += migrated * orderPages(order);
   }
   const stateFolioCount = bytesToPagesCeil(vm.stateBytes);
+  const devices = countVmDevices(vm, series);
+  const hasVmfd = vm.backing === "guest_memfd";
   return {
     ...counts,
     stateFolioCount,
+    devices,
+    vmfdPages: hasVmfd ? vmfdPages : 0,
+    fileCount: leastFilesPerVm + devices.fileCount + (hasVmfd ? 1 : 0),
     memory: sizeMemfd({ fileBytes: vm.guestBytes, folioCount: counts.folioCount }),
     state: sizeMemfd({ fileBytes: vm.stateBytes, folioCount: stateFolioCount }),
   };
 }
 
-function checkLimits({ vms }: UpdateConfig): void {
-  if (vms.length > maxSessions) {
-    throw new UsageError(`${vms.length} VMs need as many sessions; LUO holds at most ${maxSessions} (ENOSPC)`);
-  }
+/** Order-0 keys of one VM beyond its guest memory: metadata of its files, and the state that the VMM saves. */
+function countOwnPages(vm: VmCounts): number {
+  const { statePages, pageTablePages } = vm.devices;
+  const memfdPages = sumMemfdPages(vm.memory) + sumMemfdPages(vm.state) + vm.stateFolioCount;
+  return memfdPages + vm.vmfdPages + statePages + pageTablePages;
 }
 
 /**
  * Counts everything that an update of this host pays for.
  *
- * Source   linux-7.3 kernel/liveupdate, mm/memfd_luo.c; see the parts [LUO-01 .. LUO-04, MEMFD-01 .. 04, KHO-01 .. 07]
+ * Errors   UsageError with the kernel's own answer for what its kernels would refuse
+ * Source   linux-7.3 kernel/liveupdate, mm/memfd_luo.c; see the parts [LUO-01 .. LUO-05, MEMFD-01 .. 04, KHO-01 .. 07]
  */
 export function countUpdate(config: UpdateConfig, populations: readonly VmPopulation[]): UpdateCounts {
-  checkLimits(config);
-  const scratch = sizeScratch(config.host);
+  refuseImpossible(config);
+  const { host } = config;
+  const from = kernelFeatures(host.kernelFrom);
+  const scratch = sizeScratch(host);
+  checkScratchFits(config, scratch);
   const leastRatio = leastInScratchRatio(config, scratch);
-  const vms = config.vms.map((vm, index) => countVm(vm, populations[index]!, leastRatio));
-  const sessionBlockCount = sessionBlocks(vms.length);
-  const fileBlockCount = vms.length * fileBlocks(filesPerVm);
-  const memfdPages = vms.reduce((sum, { memory, state }) => sum + sumMemfdPages(memory) + sumMemfdPages(state), 0);
-  const statePages = vms.reduce((sum, { stateFolioCount }) => sum + stateFolioCount, 0);
-  const groups = config.vms.map(splitFolios);
-  const ownPages = fixedPages + sessionBlockCount + fileBlockCount + memfdPages + statePages;
-  const runs = placeFolios(config, groups, ownPages);
+  const vms = config.vms.map((vm, index) =>
+    countVm(vm, { population: populations[index]!, leastRatio, series: host.postedSeries }),
+  );
+  const sessionBlockCount = entryPages(from.sessions, vms.length);
+  const fileBlockCount = vms.reduce((sum, { fileCount }) => sum + entryPages(from.files, fileCount), 0);
+  const sharedDevices = countSharedDevices(
+    config,
+    vms.map(({ devices }) => devices),
+  );
+  const vmPages = vms.reduce((sum, vm) => sum + countOwnPages(vm), 0);
+  const ownPages = from.fixedPages + sessionBlockCount + fileBlockCount + vmPages + sharedDevices.singlePages;
+  const runs = placeFolios(config, {
+    groups: config.vms.map(splitFolios),
+    metadataPages: ownPages,
+    blockOrders: sharedDevices.pciOrder === undefined ? [] : [sharedDevices.pciOrder],
+  });
   return {
     vms,
     sessionCount: vms.length,
-    fileCount: vms.length * filesPerVm,
+    fileCount: vms.reduce((sum, { fileCount }) => sum + fileCount, 0),
     sessionBlockCount,
     fileBlockCount,
+    fixedPages: from.fixedPages,
+    sharedDevices,
     runs,
     keyCount: countKeys(runs),
-    radixPages: countRadixPages(runs),
+    tracker: countTracker(from.tracker, runs),
     regionVisitCount: countRegionVisits(runs),
     preservedPageCount: countPreservedPages(runs),
-    ramPageCount: bytesToPagesCeil(config.host.ramBytes),
+    ramPageCount: bytesToPagesCeil(host.ramBytes),
     scratch,
-    image: sizeKexecImage(config.host, scratch),
+    image: sizeKexecImage(host, scratch),
   };
 }

@@ -1,5 +1,6 @@
 export type {
   AgentConfig,
+  Backing,
   DeviceConfig,
   DeviceKind,
   FolioShare,
@@ -36,7 +37,7 @@ export { type BootedKernel, bootKernel, type BootOptions } from "./kernel/boot.t
 export type { HandedOver } from "./kernel/handed-over.ts";
 export { hopOutcome, type HopOutcome } from "./kernel/hop.ts";
 export { handOver } from "./kernel/kexec.ts";
-export { kernelFeatures, kernelVersions } from "./kernel/versions.ts";
+export { kernelFeatures, kernelLine, kernelVersions } from "./kernel/versions.ts";
 export { type FrozenState, LiveUpdate } from "./luo/live-update.ts";
 export type { Session } from "./luo/session.ts";
 export type { FileObject } from "./vfs/file-object.ts";
@@ -65,3 +66,4 @@ export type { RamRange } from "./kho/boot-memory.ts";
 export { type BootFacts, listKernelPlaces, lowLimitBytes, preferredStartBytes } from "./kho/boot-reservations.ts";
 export { countReserveMemKeys, reserveMemPages } from "./kho/reserve-mem.ts";
 export { fileBlocks, fixedPages, sessionBlocks } from "./luo/blocks.ts";
+export { type PostedSeries, postedHandlers, postedSeries } from "./handlers/posted/series.ts";

@@ -2,9 +2,8 @@ import { pagesToBytes } from "../base/index.ts";
 import type { UpdateConfig } from "./config.ts";
 import type { UpdateCounts } from "./counts.ts";
 import { sumMemfdPages } from "./handlers/memfd.ts";
-import { sumPages } from "./kho/radix-tree.ts";
 import { sumScratch } from "./kho/scratch.ts";
-import { fixedPages } from "./luo/blocks.ts";
+import { peakTransientBytes } from "./transient.ts";
 
 export type OverheadKind =
   | "folio-metadata"
@@ -13,7 +12,8 @@ export type OverheadKind =
   | "fixed"
   | "scratch"
   | "kexec-image"
-  | "transient-peak";
+  | "transient-peak"
+  | "device-metadata";
 
 /** Host memory that the update costs; without a VM it is shared by all. */
 export interface Overhead {
@@ -23,27 +23,33 @@ export interface Overhead {
   readonly detail: string;
 }
 
-/** The largest sum that `workers` preserves at once can hold of the array that each frees at its end [MEMFD-03]. */
-function transientPeakBytes(counts: UpdateCounts, workers: number): number {
-  const sizes = counts.vms.map(({ memory }) => memory.transientBytes).sort((left, right) => right - left);
-  return sizes.slice(0, workers).reduce((sum, bytes) => sum + bytes, 0);
-}
-
 /** Source: linux-7.3; the rules behind each kind are in docs/model.md */
-export function measureOverhead({ agent }: UpdateConfig, counts: UpdateCounts): readonly Overhead[] {
+export function measureOverhead({ agent, vms }: UpdateConfig, counts: UpdateCounts): readonly Overhead[] {
   const folioMetadata = counts.vms.map(({ memory, state }, vmIndex): Overhead => ({
     kind: "folio-metadata",
     vmIndex,
     overheadBytes: pagesToBytes(sumMemfdPages(memory) + sumMemfdPages(state)),
     detail: `memfd descriptors, ${memory.arrayPages} array and ${memory.chunkPages} chunk pages of its memory`,
   }));
+  const deviceMetadata = counts.vms.flatMap(({ devices, vmfdPages }, vmIndex): Overhead[] => {
+    const pages = devices.statePages + devices.pageTablePages + vmfdPages;
+    if (pages === 0) return [];
+    const detail = `posted series: ${devices.deviceCount} devices, ${devices.pageTablePages} pages of I/O page tables`;
+    return [{ kind: "device-metadata", vmIndex, overheadBytes: pagesToBytes(pages), detail }];
+  });
+  const { sharedBytes } = counts.sharedDevices;
+  if (sharedBytes > 0) {
+    const detail = "posted series: PCI core's block, IOMMU's lists and tables of units and devices";
+    deviceMetadata.push({ kind: "device-metadata", overheadBytes: sharedBytes, detail });
+  }
   const blocks = counts.sessionBlockCount + counts.fileBlockCount;
   return [
     ...folioMetadata,
+    ...deviceMetadata,
     {
       kind: "tracker",
-      overheadBytes: pagesToBytes(sumPages(counts.radixPages)),
-      detail: `radix tree: ${counts.radixPages.join(" + ")} pages, leaves first, for ${counts.keyCount} keys`,
+      overheadBytes: pagesToBytes(counts.tracker.pages),
+      detail: `${counts.tracker.detail}, for ${counts.keyCount} keys`,
     },
     {
       kind: "blocks",
@@ -52,8 +58,8 @@ export function measureOverhead({ agent }: UpdateConfig, counts: UpdateCounts): 
     },
     {
       kind: "fixed",
-      overheadBytes: pagesToBytes(fixedPages),
-      detail: "root FDT, kexec metadata, LUO blob, FLB array",
+      overheadBytes: pagesToBytes(counts.fixedPages),
+      detail: `${counts.fixedPages} pages that are there whatever is preserved: FDT, LUO's and KHO's own`,
     },
     {
       kind: "scratch",
@@ -63,8 +69,9 @@ export function measureOverhead({ agent }: UpdateConfig, counts: UpdateCounts): 
     { kind: "kexec-image", overheadBytes: counts.image.imageBytes, detail: "loaded kernel, initrd and page lists" },
     {
       kind: "transient-peak",
-      overheadBytes: transientPeakBytes(counts, agent.preserveWorkers),
-      detail: "8 bytes a 4 KiB page of the files being preserved at once; freed before the blackout",
+      overheadBytes: peakTransientBytes(vms, { counts: counts.vms, workers: agent.preserveWorkers }),
+      detail:
+        "of the files preserved at once: 8 bytes a page, a batch of folios on the move; freed before the blackout",
     },
   ];
 }

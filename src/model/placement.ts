@@ -71,6 +71,16 @@ function appendRun(runs: KeyRun[], run: KeyRun): void {
   }
 }
 
+/** What is placed. */
+export interface Placeable {
+  /** Folio groups of each VM. */
+  readonly groups: readonly (readonly FolioGroup[])[];
+  /** Single pages of metadata. */
+  readonly metadataPages: number;
+  /** Orders of larger blocks of metadata. */
+  readonly blockOrders: readonly number[];
+}
+
 /**
  * Where every preserved folio and metadata page lies in host memory, as runs of keys.
  *
@@ -81,8 +91,7 @@ function appendRun(runs: KeyRun[], run: KeyRun): void {
  */
 export function placeFolios(
   config: UpdateConfig,
-  groupsOfVms: readonly (readonly FolioGroup[])[],
-  metadataPages: number,
+  { groups: groupsOfVms, metadataPages, blockOrders }: Placeable,
 ): readonly KeyRun[] {
   const random = createPrng(config.seed);
   const guestPages = divFloor(
@@ -100,5 +109,6 @@ export function placeFolios(
   }
   assert(metadataPages > 0, "a live update preserves at least its own pages");
   appendRun(runs, cursor.take(0, metadataPages));
+  for (const order of blockOrders) appendRun(runs, cursor.take(order, 1));
   return runs;
 }

@@ -106,8 +106,8 @@ function vmTimes(stages: BlackoutStages, costs: Costs, { level, vmCount }: { lev
 export function planUpdate(config: UpdateConfig, populations: readonly VmPopulation[], costs: Costs): UpdatePlan {
   const counts = countUpdate(config, populations);
   const stages: BlackoutStages = {
-    freeze: freezeStages(config),
-    serialize: serializeStages(counts),
+    freeze: freezeStages(config, counts),
+    serialize: serializeStages(config, counts),
     kexec: kexecStages(config, counts),
     restore: restoreStages(config, counts),
   };

@@ -22,7 +22,7 @@ CREATE VIEW overhead_grouped AS
 SELECT
   kind, vm_index, overhead_bytes, detail,
   CASE
-    WHEN kind IN ('folio-metadata', 'tracker', 'blocks', 'fixed') THEN 'metadata'
+    WHEN kind IN ('folio-metadata', 'tracker', 'blocks', 'fixed', 'device-metadata') THEN 'metadata'
     WHEN kind = 'scratch' THEN 'scratch'
     ELSE 'temporary'
   END AS overhead_group

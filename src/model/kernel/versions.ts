@@ -129,6 +129,11 @@ export const kernelVersions: readonly string[] = table.map(({ version }) => vers
 /** Bytes of a block that serves early allocations where it holds nothing preserved [KHO-03]. */
 export const extendedScratchBlockBytes: number = gibBytes;
 
+/** "7.3" of "7.3.4-lab"; what is no release gives "". */
+export function kernelLine(release: string): string {
+  return /^(\d+\.\d+)(?:[.-].*)?$/.exec(release.trim())?.[1] ?? "";
+}
+
 /**
  * The features of a released kernel, by its version ("7.3") or release ("7.3.4").
  *
@@ -136,7 +141,7 @@ export const extendedScratchBlockBytes: number = gibBytes;
  * Source   docs/model.md, Versions
  */
 export function kernelFeatures(release: string): KernelFeatures {
-  const version = /^(\d+\.\d+)(?:[.-].*)?$/.exec(release.trim())?.[1];
+  const version = kernelLine(release);
   const found = table.find((features) => features.version === version);
   if (found) return found;
   throw new UsageError(`Linux ${JSON.stringify(release.slice(0, 40))} is not modelled`, {

@@ -24,12 +24,12 @@ export interface KexecImage {
 
 /** Source: linux-7.3 kexec_file.c, kexec_core.c kimage_load_segment(), kexec_handover.c kho_fill_kimage() */
 export function sizeKexecImage(
-  host: Pick<HostConfig, "kernelMemoryBytes" | "initrdBytes">,
+  host: Pick<HostConfig, "kernelInitBytes" | "initrdBytes">,
   areas: ScratchAreas,
 ): KexecImage {
   const regions = 2 + areas.nodeBytes.length;
   const segmentPages =
-    bytesToPagesCeil(host.kernelMemoryBytes) +
+    bytesToPagesCeil(host.kernelInitBytes) +
     bytesToPagesCeil(host.initrdBytes) +
     bytesToPagesCeil(regions * scratchDescriptorBytes) +
     smallSegmentPages;

@@ -1,8 +1,8 @@
-import { divCeil, gibBytes, mibBytes, pageBytes, secNs } from "../../base/index.ts";
+import { divCeil, gibBytes, mibBytes, pageBytes, pagesToBytes, secNs } from "../../base/index.ts";
 import type { DeviceConfig, DeviceKind, HostConfig, UpdateConfig } from "../config.ts";
 import type { CostId } from "../costs.ts";
 import type { UpdateCounts } from "../counts.ts";
-import { sumPages } from "../kho/radix-tree.ts";
+import { kernelFeatures } from "../kernel/versions.ts";
 import { alone, type CostTerm, type Stage, term, type Work } from "./work.ts";
 
 /** Start bit, eight data bits, stop bit. */
@@ -49,7 +49,7 @@ function deviceStages(devices: readonly DeviceConfig[], what: "shutdown" | "prob
   );
 }
 
-/** Rows 10 to 16: the old kernel goes down. 7.3 hashes nothing in purgatory when KHO is on [KEXEC-01]. */
+/** Rows 10 to 16: the old kernel goes down. */
 function oldKernelStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host } = config;
   return [
@@ -71,7 +71,15 @@ function oldKernelStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       term("disableIommuNs", host.iommuUnitCount),
     ),
     step("copy-image", 15, "relocate_kernel: swap_pages", term("copyPageNs", counts.image.copiedPages)),
+    ...purgatoryStages(host, counts),
   ];
+}
+
+/** Row 16: through 7.2 purgatory hashes every segment; 7.3 leaves that out when KHO is on [KEXEC-01]. */
+function purgatoryStages(host: HostConfig, { image }: UpdateCounts): Stage[] {
+  if (!kernelFeatures(host.kernelFrom).hashesImage) return [];
+  const hashedMib = pagesToBytes(image.copiedPages) / mibBytes;
+  return [step("purgatory", 16, "verify_sha256_digest", term("hashPurgatoryMibNs", hashedMib))];
 }
 
 interface InitPages {
@@ -84,6 +92,13 @@ function splitInitPages({ host }: UpdateConfig, { ramPageCount, preservedPageCou
   if (!host.deferredInit) return { earlyPages: ramPageCount, deferredPages: 0 };
   const earlyPages = Math.min(ramPageCount, lowZoneFrames + host.numaNodeCount * sectionFrames);
   return { earlyPages, deferredPages: Math.max(0, ramPageCount - earlyPages - preservedPageCount) };
+}
+
+/** Row 20: since 7.3 every key is entered into a map of busy blocks of 1 GiB [KHO-03]. */
+function extendScratchStages(host: HostConfig, { keyCount, tracker }: UpdateCounts): Stage[] {
+  if (!kernelFeatures(host.kernelTo).extendsScratch) return [];
+  const detail = "kho_memory_init_early: kho_extend_scratch";
+  return [step("extend-scratch", 20, detail, term("extendScratchKeyNs", keyCount + tracker.pages))];
 }
 
 /** Rows 17 to 24: the new kernel finds its memory and what is preserved in it. */
@@ -102,12 +117,7 @@ function memoryStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       term("addScratchNs", 2 + counts.scratch.nodeBytes.length),
     ),
     step("map-memory", 19, "init_mem_mapping", term("mapGibNs", host.ramBytes / gibBytes)),
-    step(
-      "extend-scratch",
-      20,
-      "kho_memory_init_early: kho_extend_scratch",
-      term("extendScratchKeyNs", counts.keyCount + sumPages(counts.radixPages)),
-    ),
+    ...extendScratchStages(host, counts),
     step("init-memmap", 22, "free_area_init, memmap_init_range", term("initStructPageNs", earlyPages)),
     step(
       "reserve-preserved",

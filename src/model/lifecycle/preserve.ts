@@ -1,20 +1,27 @@
-import { bytesToPagesCeil, mibBytes } from "../../base/index.ts";
+import { bytesToPagesCeil, mibBytes, pagesToBytes } from "../../base/index.ts";
 import type { HostConfig, UpdateConfig } from "../config.ts";
 import type { CostId } from "../costs.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { sumMemfdPages } from "../handlers/memfd.ts";
+import { kernelFeatures } from "../kernel/versions.ts";
 import { alone, type Job, orderVms, type Phase, type Stage, term, type Work } from "./work.ts";
 
 /** The radix tree's mutex is taken for every key: parallel preserves queue behind it [MEMFD-05]. */
 const underTrackerMutex: ReadonlySet<CostId> = new Set(["addKeyNs"]);
 
-export function loadKexec(host: HostConfig, phase: Phase): Work {
+/** Loads the next kernel; through 7.2 its pages are hashed at once [KEXEC-01]. */
+export function loadKexec(host: HostConfig, counts: UpdateCounts, phase: Phase): Work {
+  const hashedBytes = kernelFeatures(host.kernelFrom).hashesImage ? pagesToBytes(counts.image.copiedPages) : 0;
   return {
     name: "load-kexec",
     lifecycleRow: 5,
     phase,
     detail: "kexec_file_load: kimage_load_segment",
-    terms: [term("kexecLoadNs", 1), term("kexecLoadMibNs", (host.kernelImageBytes + host.initrdBytes) / mibBytes)],
+    terms: [
+      term("kexecLoadNs", 1),
+      term("kexecLoadMibNs", (host.kernelImageBytes + host.initrdBytes) / mibBytes),
+      ...(hashedBytes > 0 ? [term("hashLoadMibNs", hashedBytes / mibBytes)] : []),
+    ],
   };
 }
 
@@ -65,6 +72,27 @@ function preserveState(vm: VmCounts, vmIndex: number): Work {
   };
 }
 
+/** Devices and the address space that they share, as the posted series have it [VFIO-01] [IOMMU-03]. */
+function preserveDevices({ devices, vmfdPages, fileCount }: VmCounts, vmIndex: number): Work[] {
+  const files = devices.fileCount + vmfdPages;
+  if (files === 0) return [];
+  const first = fileCount - files;
+  return [
+    {
+      name: "preserve-devices",
+      lifecycleRow: 4,
+      phase: "preserve",
+      vmIndex,
+      detail: "luo_preserve_file of devices, their I/O address space, the VM's descriptor",
+      terms: [
+        term("preserveFileNs", files),
+        term("preserveFileScanNs", files * first + (files * (files - 1)) / 2),
+        term("addKeyNs", devices.statePages + devices.pageTablePages + vmfdPages),
+      ],
+    },
+  ];
+}
+
 function preserveVm(vm: VmCounts, vmIndex: number, earlierSessions: number): Job {
   return [
     {
@@ -77,6 +105,7 @@ function preserveVm(vm: VmCounts, vmIndex: number, earlierSessions: number): Job
     },
     preserveMemory(vm, vmIndex),
     preserveState(vm, vmIndex),
+    ...preserveDevices(vm, vmIndex),
   ];
 }
 
@@ -94,13 +123,13 @@ export function preserveStages(config: UpdateConfig, counts: UpdateCounts): Stag
     }),
     { workers: agent.preserveWorkers, jobs, exclusive: underTrackerMutex },
   ];
-  if (agent.kexecLoad === "before") stages.push(alone(loadKexec(host, "preserve")));
+  if (agent.kexecLoad === "before") stages.push(alone(loadKexec(host, counts, "preserve")));
   if (agent.stopUserspace === "before") stages.push(alone(stopUserspace("preserve")));
   return stages;
 }
 
 /** Rows 5 to 7 of the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
-export function freezeStages(config: UpdateConfig): Stage[] {
+export function freezeStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host, vms, agent } = config;
   const jobs = orderVms(config).map((vmIndex): Job => {
     const vm = vms[vmIndex]!;
@@ -117,13 +146,45 @@ export function freezeStages(config: UpdateConfig): Stage[] {
     ];
   });
   const stages: Stage[] = [{ workers: agent.pauseWorkers, jobs }];
-  if (agent.kexecLoad === "blackout") stages.push(alone(loadKexec(host, "freeze")));
+  if (agent.kexecLoad === "blackout") stages.push(alone(loadKexec(host, counts, "freeze")));
   if (agent.stopUserspace === "blackout") stages.push(alone(stopUserspace("freeze")));
   return stages;
 }
 
+/** Posted VFIO resets each preserved device while its file is frozen, one after the other [VFIO-02]. */
+function resetStages({ vms }: UpdateConfig): Stage[] {
+  return vms.flatMap(({ devices }, vmIndex) =>
+    devices
+      .filter(({ treatment }) => treatment === "preserved")
+      .map(({ kind, name }) =>
+        alone({
+          name: "reset-device",
+          lifecycleRow: 9,
+          phase: "serialize",
+          vmIndex,
+          detail: `${kind} ${name}: vfio_pci freeze()`,
+          terms: [term("resetDeviceNs", 1)],
+        }),
+      ),
+  );
+}
+
+/** Through 7.0 the tracker is turned into lists before the jump [KHO-21]. */
+function finalizeStages({ host }: UpdateConfig, { tracker }: UpdateCounts): Stage[] {
+  if (!kernelFeatures(host.kernelFrom).finalizes) return [];
+  return [
+    alone({
+      name: "finalize-kho",
+      lifecycleRow: 9,
+      phase: "serialize",
+      detail: "kho_finalize: kho_mem_serialize",
+      terms: [term("finalizeBitmapNs", tracker.bitmapCount)],
+    }),
+  ];
+}
+
 /** Rows 8 and 9: no work a page, only a session and a file. */
-export function serializeStages(counts: UpdateCounts): Stage[] {
+export function serializeStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   return [
     alone({
       name: "reboot-call",
@@ -139,5 +200,7 @@ export function serializeStages(counts: UpdateCounts): Stage[] {
       detail: "liveupdate_reboot: luo_session_serialize, luo_file_freeze",
       terms: [term("freezeSessionNs", counts.sessionCount), term("freezeFileNs", counts.fileCount)],
     }),
+    ...resetStages(config),
+    ...finalizeStages(config, counts),
   ];
 }

@@ -1,5 +1,5 @@
 import type { UpdateConfig, VmConfig } from "../config.ts";
-import { filesPerVm, type UpdateCounts, type VmCounts } from "../counts.ts";
+import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { alone, type Job, orderVms, type Stage, term, type Work } from "./work.ts";
 
 function retrieveMemory(vm: VmCounts, vmIndex: number): Work {
@@ -28,10 +28,28 @@ function retrieveState(vm: VmCounts, vmIndex: number): Work {
   };
 }
 
+/** Files beyond memory and state: devices, their I/O address space, the VM's descriptor. */
+function retrieveDevices({ devices, vmfdPages }: VmCounts, vmIndex: number): Work[] {
+  const files = devices.fileCount + vmfdPages;
+  if (files === 0) return [];
+  return [
+    {
+      name: "retrieve-devices",
+      lifecycleRow: 33,
+      phase: "restore",
+      vmIndex,
+      detail: "luo_retrieve_file of devices, their I/O address space, the VM's descriptor",
+      terms: [term("retrieveFileNs", files)],
+    },
+  ];
+}
+
 function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
   const emulated = config.devices.filter(({ treatment }) => treatment === "emulated");
   const passthrough = config.devices.filter(({ treatment }) => treatment !== "emulated");
-  const unmapped = passthrough.filter(({ treatment }) => treatment === "shutdown").length;
+  // An address space that is preserved keeps its mappings; any other is built anew.
+  const isMapped = vm.devices.pageTablePages > 0 && passthrough.every(({ treatment }) => treatment === "preserved");
+  const unmapped = isMapped ? 0 : passthrough.length;
   const attach: Work = {
     name: "attach-devices",
     lifecycleRow: 34,
@@ -69,6 +87,7 @@ function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; ear
     },
     retrieveMemory(vm, vmIndex),
     retrieveState(vm, vmIndex),
+    ...retrieveDevices(vm, vmIndex),
     ...rebuildVm(config, vm, vmIndex),
   ];
 }
@@ -102,14 +121,14 @@ export function restoreStages(config: UpdateConfig, counts: UpdateCounts): Stage
 
 /** Row 36: the guests run already. */
 export function finishStages(counts: UpdateCounts): Stage[] {
-  const jobs = counts.vms.map((_, vmIndex): Job => [
+  const jobs = counts.vms.map(({ fileCount }, vmIndex): Job => [
     {
       name: "finish-session",
       lifecycleRow: 36,
       phase: "finish",
       vmIndex,
       detail: "luo_session_finish: luo_file_finish",
-      terms: [term("finishSessionNs", 1), term("finishFileNs", filesPerVm)],
+      terms: [term("finishSessionNs", 1), term("finishFileNs", fileCount)],
     },
   ]);
   return [{ workers: 1, jobs }];

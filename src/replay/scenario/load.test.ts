@@ -57,7 +57,7 @@ describe("a scenario", () => {
     [
       "another kernel",
       good.replace('to: "7.3"', 'to: "7.9"'),
-      "s.yaml:6: host.kernel.to: the kernel that is modelled is 7.3",
+      "s.yaml:6: host.kernel.to: a kernel that is modelled: 6.16, 6.17",
     ],
     [
       "a mix that does not add up",

@@ -1,5 +1,13 @@
 import { UsageError } from "../../base/index.ts";
-import { type DeviceConfig, splitFolios, type UpdateConfig, type VmConfig } from "../../model/index.ts";
+import {
+  type DeviceConfig,
+  kernelFeatures,
+  kernelLine,
+  postedSeries,
+  splitFolios,
+  type UpdateConfig,
+  type VmConfig,
+} from "../../model/index.ts";
 import type { TraceFacts } from "../trace-facts.ts";
 import type { Scenario, ScenarioVm } from "./schema.ts";
 
@@ -74,6 +82,7 @@ function resolveVm(vm: ScenarioVm, path: string, facts: TraceFacts): ResolvedVm 
     config: {
       name: vm.name,
       guestBytes,
+      backing: vm.backing,
       vcpuCount: vm.vcpus ?? traceVm.vcpuCount,
       stateBytes: vm.state,
       folios: vm.folio,
@@ -152,12 +161,16 @@ function listAssumptions(scenario: Scenario, vms: readonly ResolvedVm[]): { code
       detail: "vms[].in_scratch is not given: only pages that fit nowhere else are taken to lie in scratch.",
     });
   }
-  const treatments = [...scenario.host.devices, ...scenario.vms.flatMap(({ devices }) => devices)];
-  if (treatments.some(({ treatment }) => treatment === "preserved")) {
+  for (const name of scenario.host.kernel.handlers) {
+    const series = postedSeries.find((known) => known.name === name)!;
+    assumptions.push({ code: "posted-series", detail: `${name} is in no released kernel: ${series.posted}.` });
+  }
+  const versions = new Set([scenario.host.kernel.from, scenario.host.kernel.to].map(kernelLine));
+  for (const version of versions) {
+    if (kernelFeatures(version).evidence === "recorded") continue;
     assumptions.push({
-      code: "device-preservation-not-upstream",
-      detail:
-        "Linux 7.3 preserves no device: treatment preserved follows series that are posted, and counts no memory for them.",
+      code: "kernel-not-recorded",
+      detail: `No live update of Linux ${version} was recorded: its rules are read or inferred, and its costs are those of 7.3.`,
     });
   }
   return assumptions;
@@ -167,6 +180,7 @@ function listAssumptions(scenario: Scenario, vms: readonly ResolvedVm[]): { code
 export function resolveScenario(scenario: Scenario, facts: TraceFacts): ResolvedScenario {
   const { vms, devices } = copyVms(scenario, facts);
   const { host, agent } = scenario;
+  const kernelMemoryBytes = host.kernel.memory ?? host.kernel.image * kernelMemoryFactor;
   const hostDevices = host.devices.map((config) => ({ vmIndex: undefined, config, traceDeviceIndex: undefined }));
   return {
     vms,
@@ -186,11 +200,16 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
         stopUserspace: agent.stop_userspace,
       },
       host: {
+        kernelFrom: host.kernel.from,
+        kernelTo: host.kernel.to,
+        postedSeries: host.kernel.handlers,
+        pciDeviceCount: host.pci_devices,
         ramBytes: host.ram,
         cpuCount: host.cpus,
         numaNodeCount: host.numa_nodes,
         kernelImageBytes: host.kernel.image,
-        kernelMemoryBytes: host.kernel.memory ?? host.kernel.image * kernelMemoryFactor,
+        kernelMemoryBytes,
+        kernelInitBytes: Math.max(host.kernel.init_size ?? 0, kernelMemoryBytes),
         initrdBytes: host.kernel.initrd,
         logBufBytes: host.kernel.log_buffer,
         consoleBaud: host.console === "quiet" ? 0 : host.console.baud,

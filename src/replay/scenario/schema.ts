@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { kernelLine, kernelVersions, postedSeries } from "../../model/index.ts";
 import { parseBytes, parseDuration } from "./quantity.ts";
 
 /** Largest lists and counts that a scenario may ask for, so that a slip of the pen does not fill memory. */
@@ -37,18 +38,19 @@ const folioOrders: Readonly<Record<string, number>> = {
   "512 KiB": 7,
   "1 MiB": 8,
   "2 MiB": 9,
+  // hugetlb only.
+  "1 GiB": 18,
 };
+const hugetlbOrders: readonly number[] = [9, 18];
 const ratio = z.number().min(0).max(1);
 const count = z.int().min(1);
 
-const folioHint = "4 KiB, 16 KiB to 2 MiB in powers of two, or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}";
-const hugetlbHint = "1 GiB folios are hugetlb, which Linux 7.3 refuses to preserve (ENOENT); 2 MiB is the largest";
-
+const folioHint = "4 KiB, 16 KiB to 2 MiB in powers of two, 1 GiB (hugetlb), or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}";
 const folio = z.union([z.string(), z.record(z.string(), ratio)], { error: folioHint }).transform((value, context) => {
   const shares = Object.entries(typeof value === "string" ? { [value]: 1 } : value);
   const unknown = shares.find(([size]) => !Object.hasOwn(folioOrders, size));
   if (unknown) {
-    context.addIssue({ code: "custom", message: unknown[0] === "1 GiB" ? hugetlbHint : folioHint });
+    context.addIssue({ code: "custom", message: folioHint });
     return z.NEVER;
   }
   if (Math.abs(shares.reduce((sum, [, share]) => sum + share, 0) - 1) > 1e-9) {
@@ -94,18 +96,26 @@ const vmDevice = z.strictObject({
   trace_device: z.string().optional(),
 });
 
-// YAML reads an unquoted 7.3 as a number.
+const release = /^\d+\.\d+(?:[.-][\w.-]{1,40})?$/;
 const kernelVersion = z
-  .union([z.literal("7.3"), z.literal(7.3)], { error: "the kernel that is modelled is 7.3" })
-  .transform(() => "7.3");
+  .string(`a release in quotes, such as "7.3": unquoted, YAML reads 7.10 as 7.1`)
+  .refine((text) => release.test(text) && kernelVersions.includes(kernelLine(text)), {
+    error: `a kernel that is modelled: ${kernelVersions.join(", ")}`,
+  });
+const series = z.enum(
+  postedSeries.map(({ name }) => name),
+  { error: `a posted series that is modelled: ${postedSeries.map(({ name }) => name).join(", ")}` },
+);
 const kernel = z.strictObject({
   from: kernelVersion,
   to: kernelVersion,
   image: bytes,
   memory: bytes.optional(),
+  init_size: bytes.optional(),
   initrd: bytes,
   log_buffer: bytes.default(256 * 1024),
   deferred_struct_page_init: z.boolean().default(false),
+  handlers: z.array(series).max(postedSeries.length).default([]),
 });
 
 const host = z.strictObject({
@@ -115,22 +125,37 @@ const host = z.strictObject({
   kernel,
   console: z.union([z.literal("quiet"), z.strictObject({ baud: count, characters: z.int().min(0) })]).default("quiet"),
   scratch: scratch.default({ kind: "percent", percent: 200 }),
+  pci_devices: z.int().min(1).max(65_536).default(64),
   iommu_units: z.int().min(0).max(64).default(0),
   devices: z.array(hostDevice).max(maxDevices).default([]),
 });
 
-const vm = z.strictObject({
+const backing = z.enum(["memfd", "guest_memfd", "hugetlb"]);
+
+const vmShape = z.strictObject({
   name: z.string().min(1).max(200),
   count: count.max(maxVmCopies).default(1),
   trace_vm: z.string().optional(),
   memory: bytes.optional(),
   vcpus: count.max(4096).optional(),
+  backing: backing.default("memfd"),
   folio,
   preallocated: z.boolean().default(false),
   placement: placement.default({ kind: "contiguous" }),
   in_scratch: ratio.optional(),
   state: bytes.default(1024 * 1024),
   devices: z.array(vmDevice).max(maxDevices).default([]),
+});
+
+/** 1 GiB is no size of shmem's, and hugetlb has two sizes only. */
+const vm = vmShape.superRefine(({ backing: kind, folio: shares }, context) => {
+  const fits = shares.every(({ order }) => (kind === "hugetlb" ? hugetlbOrders.includes(order) : order <= 9));
+  if (fits) return;
+  const message =
+    kind === "hugetlb"
+      ? "hugetlb has 2 MiB and 1 GiB"
+      : "1 GiB folios are hugetlb's, which every released kernel refuses to preserve (ENOENT); for the posted series: backing: hugetlb";
+  context.addIssue({ code: "custom", path: ["folio"], message });
 });
 
 const agent = z.strictObject({

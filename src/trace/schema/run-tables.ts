@@ -13,6 +13,7 @@ export const overheadLabels = [
   "scratch",
   "kexec-image",
   "transient-peak",
+  "device-metadata",
 ] as const;
 export type OverheadLabel = (typeof overheadLabels)[number];
 

@@ -1,18 +1,7 @@
-import type { FlbOps } from "../../luo/file-handler.ts";
-import { sizeMemfd, sumMemfdPages } from "../memfd.ts";
-
-/** Counters of preserved pages by size, so that the next boot leaves them out of its pool. Posted: RFC, 2025-12 [HUGE-01] */
-const poolPages = 1;
-
-export class HugetlbFlb implements FlbOps {
-  readonly compatible = "hugetlb-v1";
-
-  preserve(): number {
-    return poolPages;
-  }
-}
-
-/** A hugetlb memfd notes its folios as a memfd does: 16 bytes each [HUGE-01]. */
-export function sizeHugetlbFile(fileBytes: number, hugePageBytes: number): number {
-  return sumMemfdPages(sizeMemfd({ fileBytes, folioCount: Math.ceil(fileBytes / hugePageBytes) }));
-}
+/**
+ * Counters of preserved huge pages by size, so that the next boot leaves them out of its pool: one page while any hugetlb
+ * file is preserved. The file itself is noted as a memfd is, 16 bytes a folio [HUGE-01].
+ *
+ * Source   posted: hugetlb RFC, 2025-12, file-lifecycle-bound state "hugetlb-v1"
+ */
+export const hugetlbPoolPages = 1;
