@@ -40,6 +40,13 @@ function predictText(text: string): { status: number | null; found: Prediction }
   return { status, found: (JSON.parse(stdout) as Prediction[])[0]! };
 }
 
+test("--help shows an example", () => {
+  const { status, stdout } = luoscope(["predict", "--help"]);
+  expect(stdout).toContain("Example:\n  luoscope predict recordings/*.log.gz");
+  expect(stdout).toContain("--json");
+  expect(status).toBe(0);
+});
+
 describe("the recordings of this repository", () => {
   test("--json is an array, one object each, and every one is exact", () => {
     const { status, stdout } = luoscope(["predict", ...ownLogs, "--only", "memory", "--json"]);
