@@ -29,6 +29,8 @@ export interface LuoState {
   readonly liveupdateNumber: number;
   /** In the order of their creation. */
   readonly sessions: readonly HandoverSession[];
+  /** Session blocks without entries behind those with some: the next kernel panics on one [LUO-14]. Default 0. */
+  readonly emptySessionBlocks?: number;
   readonly flbs: readonly FlbSer[];
 }
 

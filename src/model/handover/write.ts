@@ -13,7 +13,7 @@ import { writeFlbs } from "../luo/flb-ser.ts";
 import { luoBlobBytes, writeLuoBlob } from "../luo/luo-blob.ts";
 import { sessionLayout, writeSession } from "../luo/session-ser.ts";
 import { subtreeNames } from "./subtree-names.ts";
-import type { Handover, HandoverFile, HandoverImage, HandoverSession, LuoState } from "./types.ts";
+import type { Handover, HandoverFile, HandoverImage, LuoState } from "./types.ts";
 
 /** The tracker's keys of a memfd's folios. */
 function folioKeys({ folios, sizeBytes }: MemfdState): KeyRun[] {
@@ -32,7 +32,7 @@ function serializeFile(writer: MetadataWriter, file: HandoverFile): FileSer {
   return { compatible: file.compatible, data: file.data, token };
 }
 
-function writeSessions(writer: MetadataWriter, sessions: readonly HandoverSession[]): number {
+function writeSessions(writer: MetadataWriter, { sessions, emptySessionBlocks }: LuoState): number {
   const entries = sessions.map(({ name, files }) => {
     const serialized = files.map((file) => serializeFile(writer, file));
     const filesAddress = writeBlockChain(
@@ -46,14 +46,16 @@ function writeSessions(writer: MetadataWriter, sessions: readonly HandoverSessio
     writer,
     sessionLayout,
     entries.map((session) => (fields) => writeSession(fields, session)),
+    emptySessionBlocks,
   );
 }
 
-function writeLuo(writer: MetadataWriter, { liveupdateNumber, sessions, flbs }: LuoState): SubtreeRef {
+function writeLuo(writer: MetadataWriter, state: LuoState): SubtreeRef {
+  const { liveupdateNumber, flbs } = state;
   const blob = writer.preserve("luo-blob");
   const flbArray = writer.preserve("flb-array");
   writeFlbs(flbArray.bytes, flbs);
-  const sessionsAddress = writeSessions(writer, sessions);
+  const sessionsAddress = writeSessions(writer, state);
   writeLuoBlob(blob.bytes, { liveupdateNumber, sessionsAddress, flbsAddress: flbArray.address });
   return { name: subtreeNames.luo, address: blob.address, sizeBytes: luoBlobBytes };
 }

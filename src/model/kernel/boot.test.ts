@@ -92,6 +92,34 @@ describe("[HOP-01] an update from one kernel into another", () => {
   });
 });
 
+describe("[LUO-14] a create that is refused for its name", () => {
+  const refusedAfter = (
+    version: string,
+    sessions: number,
+    more: (device: LiveUpdate) => void = () => {},
+  ): HandedOver => {
+    const device = bootKernel(optionsOf(version)).device!;
+    for (let number = 0; number < sessions; number++) device.createSession(`s${number}`);
+    expect(device.createSession("s0")).toBe(errno.EEXIST);
+    more(device);
+    return handOver(device) as HandedOver;
+  };
+
+  test.each(["7.2", "7.3"])("makes %s panic when all blocks are full: seen on 7.2.13 and 7.3.4", (version) => {
+    const booted = bootKernel(optionsOf(version), refusedAfter(version, 51));
+    expect(booted).toMatchObject({ panicked: true, device: undefined, lost: { sessionCount: 51, fileCount: 0 } });
+    expect(booted.messages[0]).toMatch(/counts 0 entries/);
+  });
+
+  test("does no harm where the block has entries, or gets or loses one afterwards", () => {
+    const boot = (handed: HandedOver) => bootKernel(optionsOf("7.3"), handed).panicked;
+    expect(boot(refusedAfter("7.3", 50))).toBe(false);
+    expect(boot(refusedAfter("7.3", 51, (device) => device.createSession("late")))).toBe(false);
+    expect(boot(refusedAfter("7.3", 51, (device) => (device.createSession("late") as Session).close()))).toBe(false);
+    expect(boot(refusedAfter("7.1", 51))).toBe(false);
+  });
+});
+
 describe("[BOOT-01] without KHO there is no /dev/liveupdate", () => {
   test.each([
     ["kho=off", "7.3", { kho: false }, true],

@@ -1,3 +1,4 @@
+import { FormatError } from "../../base/index.ts";
 import type { FileHandler } from "../luo/file-handler.ts";
 import { type FrozenState, LiveUpdate, type LostSessions } from "../luo/live-update.ts";
 import type { KernelFeatures } from "./features.ts";
@@ -29,11 +30,14 @@ export interface BootedKernel {
   readonly panicked: boolean;
 }
 
-function countSessions({ sessions }: FrozenState): LostSessions {
-  return {
-    sessionCount: sessions.length,
-    fileCount: sessions.reduce((sum, { files }) => sum + files.length, 0),
-  };
+/** What was handed over, or why the kernel panics on it: early_initcall takes nothing that is wrong [LUO-14]. */
+function adopt(handed: HandedOver): FrozenState | FormatError {
+  try {
+    return readState(handed);
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
 }
 
 /** Why a kernel runs without KHO, in its own words [BOOT-01]. */
@@ -53,20 +57,25 @@ function whyKhoIsOff(options: BootOptions, handed: HandedOver | undefined): stri
  * Source   linux-7.3 kexec_handover.c kho_memory_init(), kho_populate(); luo_core.c liveupdate_early_init() [BOOT-01]
  */
 export function bootKernel(options: BootOptions, handed?: HandedOver): BootedKernel {
+  const lost = handed && { sessionCount: handed.sessionCount, fileCount: handed.fileCount };
   const off = whyKhoIsOff(options, handed);
-  const state = handed && readState(handed);
-  const lost = state && countSessions(state);
   if (off !== undefined) return { device: undefined, messages: [off], lost, panicked: false };
-  const hop = handed && state && hopOutcome(withHandlers(handed.features, usedHandlers(state)), registered(options));
+  const isForeign = handed !== undefined && handed.features.kho !== options.features.kho;
+  const state = handed && !isForeign ? adopt(handed) : undefined;
+  if (state instanceof FormatError) {
+    const message = `Kernel panic: The incoming tree failed to initialize properly: ${state.message}`;
+    return { device: undefined, messages: [message], lost, panicked: true };
+  }
+  const used = state ? usedHandlers(state) : [];
+  const hop = handed && hopOutcome(withHandlers(handed.features, used), registered(options));
   if (hop?.kind === "panic") return { device: undefined, messages: [hop.says], lost, panicked: true };
-  const isLost = hop !== undefined && hop.kind !== "carried";
   const messages = bootMessages(hop, state);
   if (options.liveupdate === false || options.features.luo === undefined) {
     return { device: undefined, messages, lost, panicked: false };
   }
-  const incoming = hop?.kind === "carried" || hop?.kind === "unreadable" ? state : undefined;
-  const device = new LiveUpdate(options.features, options.handlers, incoming);
-  return { device, messages, lost: isLost ? lost : undefined, panicked: false };
+  // What nobody can handle is found out at the first open; what another KHO left is not even looked for.
+  const device = new LiveUpdate(options.features, options.handlers, state);
+  return { device, messages, lost: hop?.kind === "carried" ? undefined : lost, panicked: false };
 }
 
 function withHandlers(features: KernelFeatures, handlers: readonly string[]): KernelFeatures {
@@ -86,8 +95,8 @@ function registered({ features, handlers }: BootOptions): KernelFeatures {
 }
 
 function bootMessages(hop: HopOutcome | undefined, state: FrozenState | undefined): string[] {
-  if (!hop || !state) return [];
-  if (hop.kind !== "carried") return [hop.says];
+  if (!hop) return [];
+  if (hop.kind !== "carried" || !state) return [hop.says];
   return [
     "KHO: found kexec handover data.",
     `luo: Retrieved live update data, liveupdate number: ${state.liveupdateNumber}`,

@@ -27,6 +27,9 @@ type Carrier =
 export interface HandedOver {
   readonly features: KernelFeatures;
   readonly carrier: Carrier;
+  /** What is at stake, should the next kernel make nothing of it. */
+  readonly sessionCount: number;
+  readonly fileCount: number;
 }
 
 /** Puts a file's pages into memory, in the order of the file. */
@@ -70,35 +73,53 @@ function hasBytes(features: KernelFeatures, { sessions }: FrozenState): boolean 
 
 /** Lays the state out for the next kernel. Nothing of it passes but what lies in memory then. */
 export function writeState(features: KernelFeatures, state: FrozenState): HandedOver {
-  if (!hasBytes(features, state)) return { features, carrier: { kind: "state", state } };
+  const atStake = {
+    sessionCount: state.sessions.length,
+    fileCount: state.sessions.reduce((sum, { files }) => sum + files.length, 0),
+  };
+  if (!hasBytes(features, state)) return { features, carrier: { kind: "state", state }, ...atStake };
   const allocator = createBumpAllocator(firstFreeAddress);
   const folios = new PageStore();
   const sessions = state.sessions.map(({ name, files }) => ({
     name,
     files: files.map((file) => writeFile(file, folios, allocator)),
   }));
-  const { liveupdateNumber, flbs } = state;
+  const { liveupdateNumber, emptySessionBlocks, flbs } = state;
   const image = writeHandover(
     {
       kexec: { previousRelease: features.version, kexecCount: liveupdateNumber - 1 },
-      luo: { liveupdateNumber, sessions, flbs: flbs.map(({ name, count }) => ({ compatible: name, count, data: 0n })) },
+      luo: {
+        liveupdateNumber,
+        sessions,
+        emptySessionBlocks,
+        flbs: flbs.map(({ name, count }) => ({ compatible: name, count, data: 0n })),
+      },
       otherSubtrees: [],
       otherKeys: [],
     },
     allocator,
   );
-  return { features, carrier: { kind: "bytes", image, folios } };
+  return { features, carrier: { kind: "bytes", image, folios }, ...atStake };
 }
 
-/** Reads what the kernel before left. */
+/**
+ * Reads what the kernel before left.
+ *
+ * Errors   FormatError: bytes that a kernel refuses
+ */
 export function readState({ carrier }: HandedOver): FrozenState {
   if (carrier.kind === "state") return carrier.state;
   const { luo } = readHandover(carrier.image);
   assert(luo !== undefined, "LUO's state was written");
-  const { liveupdateNumber, flbs } = luo;
+  const { liveupdateNumber, emptySessionBlocks = 0, flbs } = luo;
   const sessions = luo.sessions.map(({ name, files }) => ({
     name,
     files: files.map((file) => readFile(file, carrier.folios)),
   }));
-  return { liveupdateNumber, sessions, flbs: flbs.map(({ compatible, count }) => ({ name: compatible, count })) };
+  return {
+    liveupdateNumber,
+    sessions,
+    emptySessionBlocks,
+    flbs: flbs.map(({ compatible, count }) => ({ name: compatible, count })),
+  };
 }

@@ -57,7 +57,8 @@ export function readBlockHeader(page: MetadataPage, layout: BlockLayout): BlockH
 }
 
 /**
- * Writes entries into as many blocks as they need and gives the address of the first, 0 without entries.
+ * Writes entries into as many blocks as they need and gives the address of the first, 0 without entries. `emptyBlocks`
+ * follow: what a refused create has left [LUO-14].
  *
  * Source   linux-7.3 kernel/liveupdate/kho_block.c kho_block_set_grow(), kho_block_set_it_reserve_entry() [KHO-14]
  */
@@ -65,22 +66,24 @@ export function writeBlockChain(
   writer: MetadataWriter,
   layout: BlockLayout,
   entries: readonly ((fields: FieldWriter) => void)[],
+  emptyBlocks: number = 0,
 ): number {
   const perBlock = entriesPerBlock(layout);
   assert(entries.length <= maxBlocks * perBlock, `${entries.length} entries: kho_block_set_grow() gives ENOSPC`);
-  const pages: MetadataPage[] = [];
-  for (let start = 0; start < entries.length; start += perBlock) {
+  const blocks: { readonly page: MetadataPage; readonly count: number }[] = [];
+  const room = entries.length === 0 ? 0 : entries.length + emptyBlocks * perBlock;
+  for (let start = 0; start < room; start += perBlock) {
     const page = writer.preserve(layout.kind);
     const held = entries.slice(start, start + perBlock);
     for (const [index, write] of held.entries()) {
       write(new FieldWriter(page.bytes, headerBytes + index * layout.entryBytes));
     }
     writeBlockHeader(page.bytes, { nextAddress: 0, count: held.length });
-    const before = pages.at(-1);
-    if (before) writeBlockHeader(before.bytes, { nextAddress: page.address, count: perBlock });
-    pages.push(page);
+    const before = blocks.at(-1);
+    if (before) writeBlockHeader(before.page.bytes, { nextAddress: page.address, count: before.count });
+    blocks.push({ page, count: held.length });
   }
-  return pages[0]?.address ?? 0;
+  return blocks[0]?.page.address ?? 0;
 }
 
 /**

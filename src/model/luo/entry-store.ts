@@ -33,6 +33,11 @@ export class EntryStore {
     return this.#pages;
   }
 
+  /** Blocks that `entries` leave without one; an array has none. */
+  sparePages(entries: number): number {
+    return this.#feature.kind === "blocks" && entries > 0 ? this.#pages - entryPages(this.#feature, entries) : 0;
+  }
+
   /** Makes room for `entries`: 0, or a negative errno and nothing has changed. */
   grow(entries: number): number {
     const { maxEntries, overflow } = entryLimit(this.#feature);

@@ -160,6 +160,7 @@ describe("retrieving", () => {
         { name: "vm", files: [] },
         { name: "vm", files: [] },
       ],
+      emptySessionBlocks: 0,
       flbs: [],
       liveupdateNumber: 1,
     });

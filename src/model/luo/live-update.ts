@@ -20,6 +20,8 @@ export interface FrozenSession {
 /** Everything that LUO hands to the next kernel. */
 export interface FrozenState {
   readonly sessions: readonly FrozenSession[];
+  /** Session blocks that a refused create has left without entries [LUO-14]. */
+  readonly emptySessionBlocks: number;
   readonly flbs: readonly { readonly name: string; readonly count: number }[];
   /** Counts every live update since the first cold boot. */
   readonly liveupdateNumber: number;
@@ -77,7 +79,7 @@ export class LiveUpdate {
     this.#assertRunning();
     const { checksNames } = this.shared.features;
     if (checksNames && (name.length === 0 || lengthBytes(name) >= nameBytes)) return errno.EINVAL;
-    // Room is made before the name is looked up, and stays when the name is taken.
+    // Room is made before the name is looked up, and stays when the name is taken [LUO-14].
     const grown = this.#sessionStore.grow(this.#outgoing.size + 1);
     if (grown < 0) return grown;
     if (this.#outgoing.has(name)) return errno.EEXIST;
@@ -129,7 +131,8 @@ export class LiveUpdate {
     }
     this.#isSerialized = true;
     const liveupdateNumber = (this.#incomingState?.liveupdateNumber ?? 0) + 1;
-    return { sessions, flbs: this.shared.flbs.entries(), liveupdateNumber };
+    const emptySessionBlocks = this.#sessionStore.sparePages(sessions.length);
+    return { sessions, emptySessionBlocks, flbs: this.shared.flbs.entries(), liveupdateNumber };
   }
 
   /** Sessions of the kernel before that are still there: a reboot now loses them. */
