@@ -13,4 +13,6 @@ export function listLogs(folder: string): string[] {
 }
 
 /** Every recording of this repository, those that no fit sees included. */
-export const ownLogs: readonly string[] = [...listLogs("recordings"), ...listLogs(join("recordings", "held-out"))];
+export const ownLogs: readonly string[] = ["", "held-out", "hooked"].flatMap((part) =>
+  listLogs(join("recordings", part)),
+);
