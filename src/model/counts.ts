@@ -140,7 +140,7 @@ export function countUpdate(config: UpdateConfig, populations: readonly VmPopula
   refuseImpossible(config);
   const { host } = config;
   const from = kernelFeatures(host.kernelFrom);
-  const scratch = sizeScratch(host);
+  const scratch = sizeScratch(host, from.scratch);
   checkScratchFits(config, scratch);
   const leastRatio = leastInScratchRatio(config, scratch);
   const vms = config.vms.map((vm, index) =>

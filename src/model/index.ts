@@ -66,4 +66,4 @@ export type { RamRange } from "./kho/boot-memory.ts";
 export { type BootFacts, listKernelPlaces, lowLimitBytes, preferredStartBytes } from "./kho/boot-reservations.ts";
 export { countReserveMemKeys, reserveMemPages } from "./kho/reserve-mem.ts";
 export { fileBlocks, fixedPages, sessionBlocks } from "./luo/blocks.ts";
-export { type PostedSeries, postedHandlers, postedSeries } from "./handlers/posted/series.ts";
+export { type PostedSeries, postedHandlers, postedSeries, resetsDevices } from "./handlers/posted/series.ts";

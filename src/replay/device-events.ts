@@ -1,5 +1,5 @@
 import { FormatError, pagesToBytes } from "../base/index.ts";
-import type { GuestMemory, Treatment } from "../model/index.ts";
+import type { GuestMemory } from "../model/index.ts";
 import { codeOf, runSchema, type TableWriter, traceSchema } from "../trace/index.ts";
 import type { Slice } from "./merge.ts";
 import type { TraceFacts } from "./trace-facts.ts";
@@ -16,15 +16,14 @@ interface OpenRequest {
 const toMemory = codeOf(traceSchema.dmaTable.columns[4], "to-memory");
 const received = codeOf(traceSchema.netPacketTable.columns[2], "rx");
 
-/** What a blackout does to DMA and interrupts of a device, by how the update treats the device. */
-const dmaEffects: Record<Treatment, Effect> = {
-  preserved: "dma-continues",
-  shutdown: "dma-lost",
-  emulated: "deferred",
-};
-const interruptEffects: Record<Treatment, Effect> = {
-  preserved: "interrupt-lost",
-  shutdown: "interrupt-lost",
+/** How a device fares in the blackout. */
+export type DeviceFate = "goes-on" | "stops" | "emulated";
+
+/** What a blackout does to DMA and interrupts of a device, by its fate [VFIO-02] [VFIO-03]. */
+const dmaEffects: Record<DeviceFate, Effect> = { "goes-on": "dma-continues", stops: "dma-lost", emulated: "deferred" };
+const interruptEffects: Record<DeviceFate, Effect> = {
+  "goes-on": "interrupt-lost",
+  stops: "interrupt-lost",
   emulated: "deferred",
 };
 
@@ -38,7 +37,7 @@ export class DeviceEvents {
   readonly #out: TableWriter;
   readonly #memory: GuestMemory;
   readonly #facts: TraceFacts;
-  readonly #treatments: readonly Treatment[];
+  readonly #fates: readonly DeviceFate[];
   #open: OpenRequest[] = [];
   #keepFromNs: number;
   #startNs = Number.POSITIVE_INFINITY;
@@ -49,12 +48,12 @@ export class DeviceEvents {
     out: TableWriter,
     memory: GuestMemory,
     facts: TraceFacts,
-    options: { treatments: readonly Treatment[]; updateAtNs: number },
+    options: { fates: readonly DeviceFate[]; updateAtNs: number },
   ) {
     this.#out = out;
     this.#memory = memory;
     this.#facts = facts;
-    this.#treatments = options.treatments;
+    this.#fates = options.fates;
     this.#keepFromNs = options.updateAtNs;
   }
 
@@ -101,7 +100,7 @@ export class DeviceEvents {
       }
       const ns = timeNs[row]!;
       if (ns > this.#startNs) {
-        this.#emit("dma", dmaEffects[this.#treatments[index]!], {
+        this.#emit("dma", dmaEffects[this.#fates[index]!], {
           ns,
           device: index,
           bytes: pagesToBytes(pageCount[row]!),
@@ -117,7 +116,7 @@ export class DeviceEvents {
       this.#checkDevice(device[row]!, "interrupt", batch.firstRow + row);
       const ns = timeNs[row]!;
       if (ns > this.#startNs) {
-        this.#emit("interrupt", interruptEffects[this.#treatments[device[row]!]!], {
+        this.#emit("interrupt", interruptEffects[this.#fates[device[row]!]!], {
           ns,
           device: device[row]!,
           bytes: 0,
@@ -141,9 +140,12 @@ export class DeviceEvents {
     }
   };
 
-  /** Writes the requests in flight that nothing came after. */
+  /** Writes the requests in flight that nothing came after, and one interrupt to each device that went on [VFIO-03]. */
   finish(): void {
     this.#emitOpen(this.#endNs);
+    for (const [device, fate] of this.#fates.entries()) {
+      if (fate === "goes-on") this.#write("interrupt", "interrupt-spurious", { ns: this.#endNs, device, bytes: 0 });
+    }
   }
 
   #checkDevice(device: number, table: string, row: number): void {

@@ -4,12 +4,12 @@ import {
   GuestMemory,
   planUpdate,
   splitFolios,
-  type Treatment,
+  resetsDevices,
   type UpdatePlan,
   type VmPopulation,
 } from "../model/index.ts";
 import { type FolderWriter, type OpenFolder, runSchema, traceSchema } from "../trace/index.ts";
-import { DeviceEvents } from "./device-events.ts";
+import { type DeviceFate, DeviceEvents } from "./device-events.ts";
 import { DirtyTicks, type FirstTouches } from "./dirty-ticks.ts";
 import { Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario, ResolvedVm } from "./scenario/resolve.ts";
@@ -61,12 +61,14 @@ function populationsOf(vms: readonly ResolvedVm[], memory: GuestMemory): VmPopul
 }
 
 /** How the update treats each device of the trace; one that the scenario does not name is emulated. */
-function traceTreatments(scenario: ResolvedScenario, deviceCount: number): Treatment[] {
-  const treatments: Treatment[] = Array.from({ length: deviceCount }, () => "emulated");
-  for (const { config, traceDeviceIndex } of scenario.devices) {
-    if (traceDeviceIndex !== undefined) treatments[traceDeviceIndex] = config.treatment;
+function traceFates({ devices, update }: ResolvedScenario, deviceCount: number): DeviceFate[] {
+  const fates: DeviceFate[] = Array.from({ length: deviceCount }, () => "emulated");
+  const goesOn = !resetsDevices(update.host.postedSeries);
+  for (const { config, traceDeviceIndex } of devices) {
+    if (traceDeviceIndex === undefined || config.treatment === "emulated") continue;
+    fates[traceDeviceIndex] = config.treatment === "preserved" && goesOn ? "goes-on" : "stops";
   }
-  return treatments;
+  return fates;
 }
 
 function onPopulation(memory: GuestMemory): (slice: Slice) => void {
@@ -118,7 +120,7 @@ export class ReplayEngine {
     this.#memory = new GuestMemory(facts.vms.map(({ guestBytes }) => bytesToPagesCeil(guestBytes)));
     this.#ticks = new DirtyTicks(this.#memory, out.table(runSchema.dirtyTickTable));
     this.#events = new DeviceEvents(out.table(runSchema.deviceEventTable), this.#memory, facts, {
-      treatments: traceTreatments(scenario, facts.devices.length),
+      fates: traceFates(scenario, facts.devices.length),
       updateAtNs: scenario.updateAtNs,
     });
     // At equal times memory comes before the tick that ends it, and devices last.

@@ -122,6 +122,34 @@ describe("posted series", () => {
     expect(stepNs(phase1, "attach-devices") - stepNs(kept, "attach-devices")).toBeCloseTo(mappedNs, -3);
   });
 
+  test("[VFIO-03] a device that goes on is not reset; DMA continues, interrupts are lost, and one follows", async () => {
+    const traced = [
+      "{name: n0, kind: nvme, treatment: shutdown}",
+      "{name: n0, kind: nvme, treatment: preserved, trace_device: nvme}",
+    ] as const;
+    const duringDiskWork = ["at: 20 s", "at: 39.5 s"] as const;
+    const effectsOf = async (names: string): Promise<Map<string, number>> => {
+      const { path, result } = await runScenario(trace, scenarioOf(text, traced, duringDiskWork, handlers(names)));
+      expect(stepNs({ result } as FinishedRun, "reset-device") > 0).toBe(!names.includes("phase4"));
+      const rows = readRows(runSchema.deviceEventTable, openFolder("run", path).sources.get("device_event")!);
+      const counts = new Map<string, number>();
+      for (const row of rows) {
+        const effect = runSchema.effectLabels[Number(row["effect"])]!;
+        counts.set(effect, (counts.get(effect) ?? 0) + 1);
+      }
+      return counts;
+    };
+    const [reset, kept] = [
+      await effectsOf("pci@v9, vfio@v5"),
+      await effectsOf("pci@v9, vfio@v5, iommu@v5, vfio@phase4"),
+    ];
+    expect(reset.get("dma-lost")).toBeGreaterThan(0);
+    expect([reset.get("dma-continues"), reset.get("interrupt-spurious")]).toEqual([undefined, undefined]);
+    expect(kept.get("dma-continues")).toBeGreaterThan(0);
+    expect(kept.get("interrupt-lost")).toBeGreaterThan(0);
+    expect([kept.get("dma-lost"), kept.get("interrupt-spurious")]).toEqual([undefined, 1]);
+  });
+
   test("[KVM-01] guest_memfd takes its VM's descriptor along", async () => {
     const small = ["folio: 2 MiB", "folio: 4 KiB"] as const;
     const base = await replayOf(small);

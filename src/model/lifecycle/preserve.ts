@@ -3,6 +3,7 @@ import type { HostConfig, UpdateConfig } from "../config.ts";
 import type { CostId } from "../costs.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { sumMemfdPages } from "../handlers/memfd.ts";
+import { resetsDevices } from "../handlers/posted/series.ts";
 import { kernelFeatures } from "../kernel/versions.ts";
 import { alone, type Job, orderVms, type Phase, type Stage, term, type Work } from "./work.ts";
 
@@ -152,7 +153,8 @@ export function freezeStages(config: UpdateConfig, counts: UpdateCounts): Stage[
 }
 
 /** Posted VFIO resets each preserved device while its file is frozen, one after the other [VFIO-02]. */
-function resetStages({ vms }: UpdateConfig): Stage[] {
+function resetStages({ host, vms }: UpdateConfig): Stage[] {
+  if (!resetsDevices(host.postedSeries)) return [];
   return vms.flatMap(({ devices }, vmIndex) =>
     devices
       .filter(({ treatment }) => treatment === "preserved")

@@ -25,6 +25,7 @@ export const effectLabels = [
   "dma-continues",
   "dma-lost",
   "interrupt-lost",
+  "interrupt-spurious",
 ] as const;
 export type EffectLabel = (typeof effectLabels)[number];
 

@@ -53,6 +53,14 @@ describe("[VFIO-01] [VFIO-02] VFIO v5", () => {
     expect([file.address, file.isDead]).toEqual(["0000:01:00.0", false]);
   });
 
+  test("[VFIO-03] in the announced phase 4 it is not reset", () => {
+    const device = boot([...series, "vfio@phase4"]);
+    const passed = new VfioDevice("0000:01:00.0");
+    session(device).preserve(passed, 1);
+    handOver(device);
+    expect(passed.isDead).toBe(false);
+  });
+
   test.each([
     ["interrupts are on", { interruptsEnabled: true }],
     ["the device sleeps", { isInD0: false }],

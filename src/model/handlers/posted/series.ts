@@ -37,6 +37,12 @@ export const postedSeries: readonly PostedSeries[] = [
     needs: ["vfio@v5"],
   },
   {
+    name: "vfio@phase4",
+    posted: "announced in the cover letter of VFIO cdev v5; no code",
+    carries: "devices that go on: no reset, DMA continues, one spurious interrupt after resume",
+    needs: ["vfio@v5", "iommu@v5"],
+  },
+  {
     name: "guest_memfd@v4",
     posted: "guest_memfd and vmfd v4, 2026-07-28",
     carries: "fully shared guest_memfd in 4 KiB folios, with its VM's descriptor",
@@ -64,6 +70,11 @@ export function checkPostedSeries(names: readonly string[], path: string): void 
   }
 }
 
+/** Whether a preserved device is reset at freeze, so that its DMA ends there [VFIO-02] [VFIO-03]. */
+export function resetsDevices(names: readonly string[]): boolean {
+  return !names.includes("vfio@phase4");
+}
+
 /** What the posted handlers of one host size their state by. */
 export interface PostedHost {
   readonly pciDeviceCount: number;
@@ -76,7 +87,7 @@ export interface PostedHost {
 export function postedHandlers(names: readonly string[], host: PostedHost): FileHandler[] {
   const flbs = [new PciFlb(host.pciDeviceCount), ...(names.includes("iommu@v5") ? [new IommuFlb(host.iommu)] : [])];
   return [
-    ...(names.includes("vfio@v5") ? [new VfioHandler(flbs)] : []),
+    ...(names.includes("vfio@v5") ? [new VfioHandler(flbs, { resets: resetsDevices(names) })] : []),
     ...(names.includes("iommu@v5") ? [new IommufdHandler(flbs, host.pageTablePages)] : []),
     ...(names.includes("guest_memfd@v4") ? [new VmHandler(), new GuestMemfdHandler()] : []),
   ];

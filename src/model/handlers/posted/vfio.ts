@@ -43,8 +43,8 @@ export class VfioDevice extends ControlFile {
 }
 
 /**
- * Carries VFIO devices over, in the first of five announced phases: the device keeps its address and is reset at
- * freeze, so DMA ends there [VFIO-01] [VFIO-02].
+ * Carries VFIO devices over. In the first of five announced phases the device keeps its address and is reset at freeze,
+ * so DMA ends there [VFIO-01] [VFIO-02]; in the fourth it goes on [VFIO-03].
  *
  * Errors   which errno a refusal gives is assumed
  */
@@ -52,8 +52,11 @@ export class VfioHandler implements FileHandler {
   readonly compatible = "vfio-pci-v1";
   readonly flbs: readonly FlbOps[];
 
-  constructor(flbs: readonly FlbOps[]) {
+  readonly #resets: boolean;
+
+  constructor(flbs: readonly FlbOps[], { resets }: { resets: boolean }) {
     this.flbs = flbs;
+    this.#resets = resets;
   }
 
   canPreserve(file: FileObject): boolean {
@@ -80,7 +83,7 @@ export class VfioHandler implements FileHandler {
     const device = file as VfioDevice;
     if (device.interruptsEnabled || !device.isInD0) return errno.EINVAL;
     if (device.iommufd && session.tokenOf(device.iommufd) === undefined) return errno.ENOENT;
-    device.isDead = true;
+    device.isDead = this.#resets;
     return { kind: "opaque", facts: { address: device.address }, metadataPages: vfioStatePages };
   }
 
