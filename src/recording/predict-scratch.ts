@@ -1,3 +1,4 @@
+import { gibBytes } from "../base/index.ts";
 import {
   kernelFeatures,
   kernelVersions,
@@ -26,6 +27,39 @@ export interface ScratchPrediction {
    * switched off, the place is taken whose areas are nearest to the recorded ones. The sum hardly depends on it.
    */
   readonly kernelPlace: "low" | "high" | null;
+}
+
+/** Beyond these a log does not speak of a machine, and the model would take for ever. */
+const maxCpus = 8192;
+const maxNodes = 64;
+const maxRamBytes = 16 * 1024 * gibBytes;
+
+/** Whether a machine can have booted like that: RAM in ranges that do not overlap, with room for what lies in them. */
+function isPlausible(host: ScratchHost): boolean {
+  const { ramRanges = [], ramBytes, kernelStartBytes, kernelMemoryBytes, initrdStartBytes = 0, initrdBytes } = host;
+  const { giganticPages, reserveMem = [], bounceBytes = 0, logBufBytes } = host;
+  const sorted = [...ramRanges].sort((left, right) => left.startBytes - right.startBytes);
+  const overlaps = sorted.some(({ startBytes }, index) => index > 0 && startBytes < sorted[index - 1]!.endBytes);
+  const totalBytes = sum(ramRanges.map(({ startBytes, endBytes }) => endBytes - startBytes));
+  const wantedBytes = [
+    (giganticPages?.bytes ?? 0) * (giganticPages?.count ?? 0),
+    sum(reserveMem.map(({ bytes }) => bytes)),
+    bounceBytes,
+    logBufBytes,
+    initrdBytes,
+    kernelMemoryBytes,
+  ];
+  const kernelEndBytes = (kernelStartBytes ?? 0) + kernelMemoryBytes;
+  return (
+    !overlaps &&
+    host.cpuCount <= maxCpus &&
+    host.numaNodeCount >= 1 &&
+    host.numaNodeCount <= maxNodes &&
+    Math.max(totalBytes, ramBytes) <= maxRamBytes &&
+    sum(wantedBytes) <= ramBytes &&
+    ramRanges.every(({ node }) => node < host.numaNodeCount) &&
+    (kernelStartBytes === undefined || initrdBytes === 0 || initrdStartBytes >= kernelEndBytes)
+  );
 }
 
 /** The recorded machine as the model's boot needs it; undefined when the log lacks a part. */
@@ -79,6 +113,9 @@ function findObstacle(recording: Recording, host: ScratchHost | undefined): stri
   const { oldKernel, scratchAreasBytes, failure } = recording;
   if (oldKernel.handedOver) return "the first kernel inherited it, from one that is not in the log [KHO-08]";
   if (!host) return "the log lacks the first kernel's command line, its Memory: line, or its CPUs and nodes";
+  if (host.numaNodeCount > maxNodes) return `the log speaks of ${host.numaNodeCount} nodes`;
+  if (host.scratch.kind === "percent" && !isPlausible(host))
+    return "no machine boots with the memory that the log shows";
   const release = /^\d+\.\d+(?=$|[.-])/.exec(oldKernel.version ?? "")?.[0];
   if (release === undefined || !kernelVersions.includes(release)) {
     return `Linux ${oldKernel.version ?? "of an unknown version"} is not modelled`;

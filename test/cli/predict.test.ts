@@ -144,6 +144,23 @@ describe("what a log lacks is said, not invented", () => {
     expect(status).toBe(1);
   });
 
+  test.each([
+    ["more CPUs than there are", /Brought up 1 node, 1 CPU/, "Brought up 1 node, 99999999999 CPU"],
+    ["more nodes", /Brought up 1 node, 1 CPU/, "Brought up 99999999999 nodes, 1 CPU"],
+    ["RAM without end", /(node {3}0: \[mem 0x0000000100000000-0x)0000/, "$1ffff"],
+    ["ranges that overlap", /(node {3}0: \[mem 0x000000)01/, "$100"],
+    ["pages that fit nowhere", /lab\.mb=16/, "lab.mb=16 hugepagesz=1G hugepages=99999999"],
+    ["a region that fits nowhere", /lab\.mb=16/, "lab.mb=16 reserve_mem=9999G:4096:x"],
+    ["an initrd where the kernel is", /(RAMDISK: \[mem 0x)[0-9a-f]+(?=.*)/, "$101000000"],
+  ])("a machine that cannot be: %s", (_, line, text) => {
+    expect(whole).toMatch(line);
+    const { status, found } = predictText(whole.replace(line, text));
+    expect(found.scratchBytes.expected).toBe(612_368_384);
+    expect(found.exact).toBe(false);
+    expect(found.reasons.join("\n")).toMatch(/no machine boots|speaks of 9|the log says/);
+    expect(status).toBe(1);
+  });
+
   test("a kernel that is not modelled", () => {
     const { found } = predictText(whole.replaceAll("Linux version 7.3.4", "Linux version 9.1.0"));
     expect(found.reasons.join("\n")).toContain("Linux 9.1.0 is not modelled");

@@ -111,18 +111,27 @@ function rangeBytes({ startBytes, endBytes }: RamRange): number {
   return endBytes - startBytes;
 }
 
-/** An address in the range where the kernel could have been unpacked. */
-function kernelPlace({ startBytes, endBytes }: RamRange, kernelMemoryBytes: number): number | undefined {
-  const firstBytes = Math.max(preferredStartBytes, Math.ceil(startBytes / hugePageBytes) * hugePageBytes);
-  return firstBytes + kernelMemoryBytes <= endBytes ? firstBytes : undefined;
+/** An address in the range where the kernel could have been unpacked, beside the initrd. */
+function kernelPlace({ startBytes, endBytes }: RamRange, host: BootHost): number | undefined {
+  const { kernelMemoryBytes, initrdBytes, initrdStartBytes = endBytes } = host;
+  const firstBytes = Math.max(preferredStartBytes, roundUp(startBytes, hugePageBytes));
+  const meetsInitrd = firstBytes + kernelMemoryBytes > initrdStartBytes && firstBytes < initrdStartBytes + initrdBytes;
+  const placeBytes = meetsInitrd ? roundUp(initrdStartBytes + initrdBytes, hugePageBytes) : firstBytes;
+  return placeBytes + kernelMemoryBytes <= endBytes ? placeBytes : undefined;
 }
 
-/** One address for each stretch of RAM that address randomisation may have drawn, the likeliest first. */
+/**
+ * Where address randomisation may have put the kernel, the likeliest place first: one address for each node below
+ * 4 GiB and above, since the rest of the address changes no scratch area by more than rounding.
+ */
 export function listKernelPlaces(host: BootHost): readonly number[] {
-  return [...rangesOf(host)]
-    .sort((left, right) => rangeBytes(right) - rangeBytes(left))
-    .map((range) => kernelPlace(range, host.kernelMemoryBytes))
-    .filter((place) => place !== undefined);
+  const places = new Map<string, number>();
+  for (const range of [...rangesOf(host)].sort((left, right) => rangeBytes(right) - rangeBytes(left))) {
+    const place = kernelPlace(range, host);
+    const key = `${range.node} ${range.startBytes < lowLimitBytes ? "low" : "high"}`;
+    if (place !== undefined && !places.has(key)) places.set(key, place);
+  }
+  return [...places.values()];
 }
 
 /** What the boot loader and setup_arch() reserve before nodes are known. */
