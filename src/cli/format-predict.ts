@@ -21,6 +21,17 @@ function formatAreas(areas: readonly number[] | null): string {
   return areas === null ? "–" : areas.map((bytes) => formatCount(bytes / mibBytes)).join("+");
 }
 
+function distance(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((total, bytes, index) => total + Math.abs(bytes - (right[index] ?? 0)), 0);
+}
+
+/** Of the areas that the model holds possible, those nearest to the recorded ones: only they show what it cannot explain. */
+function nearestAreas({ expectedAreas, foundAreas, possibleAreas }: MemoryPrediction["scratchBytes"]) {
+  if (expectedAreas === null || possibleAreas === null) return foundAreas;
+  const off = (areas: readonly number[]): number => distance(areas, expectedAreas);
+  return possibleAreas.reduce((best, areas) => (off(areas) < off(best) ? areas : best));
+}
+
 function formatRow(prediction: MemoryPrediction): string[] {
   const { name, kernel, keysPerOrder, nodesPerLevel, metadataKeys, scratchBytes, exact } = prediction;
   const isNear = exact && scratchBytes.rule === "percent";
@@ -33,7 +44,7 @@ function formatRow(prediction: MemoryPrediction): string[] {
     pair(sum(nodesPerLevel.expected), sum(nodesPerLevel.found)),
     pair(metadataKeys.expected, metadataKeys.found),
     scratchBytes.rule ?? "–",
-    formatPair(formatAreas(scratchBytes.expectedAreas), formatAreas(scratchBytes.foundAreas), isNear ? "≈" : "≠"),
+    formatPair(formatAreas(scratchBytes.expectedAreas), formatAreas(nearestAreas(scratchBytes)), isNear ? "≈" : "≠"),
     exact ? "yes" : "no",
   ];
 }
@@ -53,6 +64,8 @@ export function formatPredictions(predictions: readonly MemoryPrediction[]): str
     ...(damaged > 0 ? [`${plural(damaged, "line")} damaged and left out`] : []),
   ].join(", ");
   const table = formatTable(heads, predictions.map(formatRow), right);
-  const legend = table.includes("≈") ? ["≈ a percentage's scratch, within 10 % in sum and in every area"] : [];
+  const legend = table.includes("≈")
+    ? ["≈ a percentage's scratch, within 10 % in every area, for one of the places where the kernel may lie"]
+    : [];
   return [table, "", ...reasons, ...legend, closing].join("\n");
 }

@@ -63,7 +63,7 @@ export type { FlbSer } from "./luo/flb-ser.ts";
 export { luoCompatible } from "./luo/luo-blob.ts";
 export { countShmemFolios } from "./handlers/shmem-folios.ts";
 export type { RamRange } from "./kho/boot-memory.ts";
-export { type BootFacts, listKernelPlaces, lowLimitBytes, preferredStartBytes } from "./kho/boot-reservations.ts";
+export { type BootFacts, listKernelPlaces, preferredStartBytes } from "./kho/boot-reservations.ts";
 export { countReserveMemKeys, reserveMemPages } from "./kho/reserve-mem.ts";
 export { fileBlocks, fixedPages, sessionBlocks } from "./luo/blocks.ts";
 export { type PostedSeries, postedHandlers, postedSeries, resetsDevices } from "./handlers/posted/series.ts";

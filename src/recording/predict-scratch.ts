@@ -4,7 +4,6 @@ import {
   kernelVersions,
   listKernelPlaces,
   listScratch,
-  lowLimitBytes,
   preferredStartBytes,
   type ScratchHost,
   sizeScratch,
@@ -23,10 +22,10 @@ export interface ScratchPrediction {
   readonly expectedAreas: readonly number[] | null;
   readonly foundAreas: readonly number[] | null;
   /**
-   * Where the recorded kernel was unpacked. Address randomisation draws it and no log says it, so unless it is
-   * switched off, the place is taken whose areas are nearest to the recorded ones. The sum hardly depends on it.
+   * The areas for every place where the kernel may have been unpacked, the likeliest, which is `found`, first. Address
+   * randomisation draws the place and no log says it; it moves some memory from one area to another.
    */
-  readonly kernelPlace: "low" | "high" | null;
+  readonly possibleAreas: readonly (readonly number[])[] | null;
 }
 
 /** Beyond these a log does not speak of a machine, and the model would take for ever. */
@@ -84,20 +83,12 @@ function hostOf({ oldKernel }: Recording): ScratchHost | undefined {
   };
 }
 
-function distance(left: readonly number[], right: readonly number[]): number {
-  return left.reduce((sum, bytes, index) => sum + Math.abs(bytes - (right[index] ?? 0)), 0);
-}
-
-/** The areas for each place that the kernel can have been unpacked at, nearest to `recorded` first. */
-function candidates(host: ScratchHost, recorded: readonly number[], release: string) {
+/** The areas for each place that the kernel can have been unpacked at, the likeliest first. */
+function possibleAreas(host: ScratchHost, release: string): readonly (readonly number[])[] {
   const rules = kernelFeatures(release).scratch;
   const places = host.kernelStartBytes === undefined ? listKernelPlaces(host) : [host.kernelStartBytes];
-  return places
-    .map((kernelStartBytes) => ({
-      kernelStartBytes,
-      areas: listScratch(sizeScratch({ ...host, kernelStartBytes }, rules)),
-    }))
-    .sort((left, right) => distance(left.areas, recorded) - distance(right.areas, recorded));
+  const areas = places.map((kernelStartBytes) => listScratch(sizeScratch({ ...host, kernelStartBytes }, rules)));
+  return [...new Map(areas.map((each) => [each.join(), each])).values()];
 }
 
 function isNear(expected: number, found: number): boolean {
@@ -129,7 +120,10 @@ function ruleOf(host: ScratchHost | undefined, inherited: boolean): ScratchPredi
   return host.scratch.kind === "fixed" ? "explicit" : "percent";
 }
 
-/** Scratch from the host alone: fixed sizes exactly [REC-04], a percentage within a tenth in sum and area [REC-05]. */
+/**
+ * Scratch from the host alone: fixed sizes exactly [REC-04]; a percentage's sum within a tenth, and each area within a
+ * tenth for one of the places where the kernel may have been unpacked [REC-05].
+ */
 export function predictScratch(recording: Recording): {
   readonly prediction: ScratchPrediction;
   readonly reasons: readonly string[];
@@ -141,23 +135,16 @@ export function predictScratch(recording: Recording): {
   const base = { expected: known ? sum(recorded) : null, expectedAreas: known ? recorded : null };
   const rule = ruleOf(host, oldKernel.handedOver);
   if (!host || obstacle !== undefined) {
-    const prediction = { ...base, found: null, rule, foundAreas: null, kernelPlace: null };
+    const prediction = { ...base, found: null, rule, foundAreas: null, possibleAreas: null };
     return { prediction, reasons: [`scratch: ${obstacle}`] };
   }
-  const [best] = candidates(host, recorded, oldKernel.version!);
-  const areas = best?.areas ?? [];
-  const prediction: ScratchPrediction = {
-    ...base,
-    found: sum(areas),
-    rule,
-    foundAreas: areas,
-    kernelPlace: !best || rule === "explicit" ? null : best.kernelStartBytes < lowLimitBytes ? "low" : "high",
-  };
+  const possible = possibleAreas(host, oldKernel.version!);
+  const likeliest = possible[0] ?? [];
+  const prediction = { ...base, found: sum(likeliest), rule, foundAreas: likeliest, possibleAreas: possible };
   const fits = (expected: number, found: number): boolean =>
     rule === "explicit" ? expected === found : isNear(expected, found);
-  const exact =
-    areas.length === recorded.length &&
-    fits(sum(recorded), sum(areas)) &&
-    recorded.every((bytes, index) => fits(bytes, areas[index]!));
-  return { prediction, reasons: exact ? [] : [`scratch: the log says ${recorded.join(", ")} bytes`] };
+  const fitsAreas = (areas: readonly number[]): boolean =>
+    areas.length === recorded.length && recorded.every((bytes, index) => fits(bytes, areas[index]!));
+  const isMet = fits(sum(recorded), sum(likeliest)) && possible.some(fitsAreas);
+  return { prediction, reasons: isMet ? [] : [`scratch: the log says ${recorded.join(", ")} bytes`] };
 }
