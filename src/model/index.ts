@@ -65,5 +65,5 @@ export { countShmemFolios } from "./handlers/shmem-folios.ts";
 export type { RamRange } from "./kho/boot-memory.ts";
 export { type BootFacts, listKernelPlaces, preferredStartBytes } from "./kho/boot-reservations.ts";
 export { countReserveMemKeys, reserveMemPages } from "./kho/reserve-mem.ts";
-export { fileBlocks, fixedPages, sessionBlocks } from "./luo/blocks.ts";
+export { entryPages } from "./luo/entry-store.ts";
 export { type PostedSeries, postedHandlers, postedSeries, resetsDevices } from "./handlers/posted/series.ts";

@@ -5,10 +5,11 @@ import {
   countRadixPages,
   countReserveMemKeys,
   countShmemFolios,
-  fileBlocks,
-  fixedPages,
+  entryPages,
+  kernelFeatures,
+  kernelLine,
+  kernelVersions,
   reserveMemPages,
-  sessionBlocks,
   sizeMemfd,
   sumMemfdPages,
 } from "../model/index.ts";
@@ -73,9 +74,14 @@ function sumFolios(folios: ReadonlyMap<number, number>): number {
 }
 
 /** Keys of order 0 that LUO, its memfds and the fixed parts of KHO take for a workload, whatever the log counts. */
-function countWorkloadKeys({ sessions, files, fileMib }: Workload, folioCount: number): number {
+function countWorkloadKeys(
+  release: string,
+  { workload: { sessions, files, fileMib }, folioCount }: { workload: Workload; folioCount: number },
+): number {
+  const features = kernelFeatures(release);
   const memfdPages = sumMemfdPages(sizeMemfd({ fileBytes: fileMib * mibBytes, folioCount }));
-  return fixedPages + sessionBlocks(sessions) + sessions * (fileBlocks(files) + files * memfdPages);
+  const sessionPages = entryPages(features.files, files) + files * memfdPages;
+  return features.fixedPages + entryPages(features.sessions, sessions) + sessions * sessionPages;
 }
 
 /**
@@ -104,11 +110,11 @@ function compareMetadata(recording: Recording): MemoryPrediction["metadataKeys"]
   const regions = parseReserveMem(oldKernel.commandLine ?? "").length;
   const loose = regions > 0 ? countLooseKeys(recording, folios, fileCount) : 0;
   const knowsLoose = regions === 0 || (countKeys(keys) > 0 && damagedKeyLines === 0 && loose >= 0);
-  const workloadKeys = countWorkloadKeys(workload, sumFolios(folios));
-  return {
-    expected: tracker ? order0Keys - dataKeys : null,
-    found: knowsLoose ? workloadKeys + countReserveMemKeys({ regions, looseKeys: loose }) : null,
-  };
+  const expected = tracker ? order0Keys - dataKeys : null;
+  const release = oldKernel.version ?? "";
+  if (!knowsLoose || !kernelVersions.includes(kernelLine(release))) return { expected, found: null };
+  const workloadKeys = countWorkloadKeys(release, { workload, folioCount: sumFolios(folios) });
+  return { expected, found: workloadKeys + countReserveMemKeys({ regions, looseKeys: loose }) };
 }
 
 function isSame(left: unknown, right: unknown): boolean {

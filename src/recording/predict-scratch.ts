@@ -1,6 +1,7 @@
 import { gibBytes } from "../base/index.ts";
 import {
   kernelFeatures,
+  kernelLine,
   kernelVersions,
   listKernelPlaces,
   listScratch,
@@ -107,8 +108,7 @@ function findObstacle(recording: Recording, host: ScratchHost | undefined): stri
   if (host.numaNodeCount > maxNodes) return `the log speaks of ${host.numaNodeCount} nodes`;
   if (host.scratch.kind === "percent" && !isPlausible(host))
     return "no machine boots with the memory that the log shows";
-  const release = /^\d+\.\d+(?=$|[.-])/.exec(oldKernel.version ?? "")?.[0];
-  if (release === undefined || !kernelVersions.includes(release)) {
+  if (!kernelVersions.includes(kernelLine(oldKernel.version ?? ""))) {
     return `Linux ${oldKernel.version ?? "of an unknown version"} is not modelled`;
   }
   if (scratchAreasBytes.length > 0) return undefined;

@@ -14,7 +14,7 @@ const read = (path: string): string => {
 
 const own = globSync("recordings/conformance/*.jsonl.gz").sort();
 
-describe("[LUO-20] [LUO-21] [LUO-22] [LUO-24] [LUO-25] [LUO-26] [LUO-27] [LUO-29] [LUO-31] [LUO-32] [MEMFD-10] [MEMFD-11] [VFS-02]", () => {
+describe("[LUO-20] [LUO-21] [LUO-22] [LUO-23] [LUO-24] [LUO-25] [LUO-26] [LUO-27] [LUO-28] [LUO-29] [LUO-31] [LUO-32] [MEMFD-10] [MEMFD-11] [VFS-02]", () => {
   test.each(own.map((path) => [basename(path), path]))("every answer of %s", (_, path) => {
     const { calls, mismatches } = checkCalls(read(path), path, kernelPairOf(path));
     expect(calls).toBeGreaterThan(300);

@@ -44,7 +44,7 @@ describe.each(fixtures.map((path) => [basename(path, ".elf.gz"), path]))("%s", (
     expect(found.handover.kexec?.previousRelease).toBe(/linux-([\d.]+)$/.exec(name)![1]);
   });
 
-  test("[KHO-10] [KHO-11] [KHO-13] written again at the same addresses, every page is the same", async () => {
+  test("[KHO-10] [KHO-11] [KHO-13] [KHO-14] [KHO-15] written again at the same addresses, every page is the same", async () => {
     const { image, found } = await read(path);
     const again = writeHandover(found.handover, replayAllocator(found));
     for (const [address, kind] of found.pages) {

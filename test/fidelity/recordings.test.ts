@@ -20,7 +20,7 @@ import { kexecStages } from "../../src/model/lifecycle/kexec.ts";
 import { loadKexec, preserveStages, serializeStages } from "../../src/model/lifecycle/preserve.ts";
 import { restoreStages } from "../../src/model/lifecycle/restore.ts";
 import { priceWork, schedule, type Stage } from "../../src/model/lifecycle/work.ts";
-import { fileBlocks, fixedPages, sessionBlocks } from "../../src/model/luo/blocks.ts";
+import { entryPages } from "../../src/model/luo/entry-store.ts";
 import { expectGolden } from "../kit/golden.ts";
 
 const mib = 1024 ** 2;
@@ -71,18 +71,19 @@ function configOf({ oldVersion, newVersion, workload, initrdBytes }: Recording):
 /** Counts of the update with the placement that was recorded. */
 function countsOf(recording: Recording, config: UpdateConfig): UpdateCounts {
   const { keys, workload } = recording;
+  const from = kernelFeatures(config.host.kernelFrom);
   const scratch = sizeScratch(config.host);
   return {
     vms: [],
     sessionCount: workload.sessions,
     fileCount: workload.sessions * workload.files,
-    sessionBlockCount: sessionBlocks(workload.sessions),
-    fileBlockCount: workload.sessions * fileBlocks(workload.files),
-    fixedPages,
+    sessionBlockCount: entryPages(from.sessions, workload.sessions),
+    fileBlockCount: workload.sessions * entryPages(from.files, workload.files),
+    fixedPages: from.fixedPages,
     sharedDevices: { pciOrder: undefined, singlePages: 0, sharedBytes: 0 },
     runs: keys,
     keyCount: countKeys(keys),
-    tracker: countTracker(kernelFeatures(config.host.kernelFrom).tracker, keys),
+    tracker: countTracker(from.tracker, keys),
     regionVisitCount: countRegionVisits(keys),
     preservedPageCount: countPreservedPages(keys),
     ramPageCount: config.host.ramBytes / pageBytes,
