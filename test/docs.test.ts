@@ -1,5 +1,5 @@
 // Documents are part of the program: every command of README runs, every cell of the notebooks, every key is described.
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
@@ -14,9 +14,12 @@ function blocksOf(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map(([, body]) => body!.trim());
 }
 
-/** Words of a command line, with double quotes as the shell reads them. */
+/** Words of a command line, with double quotes and stars as the shell reads them. */
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].flatMap(([, quoted, plain]) => {
+    if (quoted !== undefined) return [quoted];
+    return plain!.includes("*") ? globSync(plain!).sort() : [plain!];
+  });
 }
 
 let demo = "";
