@@ -1,1 +1,1 @@
-export { checkCalls, type FileResult, kernelPairOf, type KernelPair, type Mismatch, parseKernelPair } from "./check.ts";
+export { checkCalls, kernelPairOf, type Mismatch, parseKernelPair } from "./check.ts";

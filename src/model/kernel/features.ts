@@ -47,16 +47,12 @@ export interface KernelFeatures {
     readonly roundsExplicit: boolean;
     /** Memory of gigantic pages is not multiplied by the percentage. */
     readonly subtractsHugetlb: boolean;
-    /** Nodes that get an area. */
-    readonly nodes: "online" | "memory";
   };
   readonly hasGetName: boolean;
   /** Empty and unterminated session names are refused. */
   readonly checksNames: boolean;
   /** A file whose inode is preserved already is refused. */
   readonly refusesSameInode: boolean;
-  /** The release and the number of updates are handed over. */
-  readonly hasKexecMetadata: boolean;
   /** KHO stays on in a crash kernel. */
   readonly keepsKhoInKdump: boolean;
 }

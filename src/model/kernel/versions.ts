@@ -1,4 +1,4 @@
-import { gibBytes, mibBytes, UsageError } from "../../base/index.ts";
+import { mibBytes, UsageError } from "../../base/index.ts";
 import type { EntryStoreFeature, KernelFeatures } from "./features.ts";
 
 /** KHO_MAX_BLOCKS: a longer chain is refused with ENOSPC. linux-7.3 kho_block.c [LUO-03] */
@@ -39,11 +39,10 @@ const linux616: KernelFeatures = {
   hashesImage: true,
   extendsScratch: false,
   allowsDeferredInit: true,
-  scratch: { alignBytes: 2 * mibBytes, roundsExplicit: false, subtractsHugetlb: false, nodes: "online" },
+  scratch: { alignBytes: 2 * mibBytes, roundsExplicit: false, subtractsHugetlb: false },
   hasGetName: false,
   checksNames: false,
   refusesSameInode: false,
-  hasKexecMetadata: false,
   keepsKhoInKdump: true,
 };
 const linux617: KernelFeatures = { ...linux616, version: "6.17", allowsDeferredInit: false };
@@ -70,7 +69,6 @@ const linux700: KernelFeatures = {
   ...linux619,
   version: "7.0",
   fixedPages: 3,
-  scratch: { ...linux619.scratch, nodes: "memory" },
 };
 
 /** The radix tree replaces bitmaps and finalization. */
@@ -97,12 +95,11 @@ const linux702: KernelFeatures = {
   files: fileBlocks,
   fixedPages: 4,
   allowsDeferredInit: true,
-  scratch: { alignBytes: 4 * mibBytes, roundsExplicit: true, subtractsHugetlb: false, nodes: "memory" },
+  scratch: { alignBytes: 4 * mibBytes, roundsExplicit: true, subtractsHugetlb: false },
   hasGetName: true,
-  hasKexecMetadata: true,
 };
 
-/** Scratch is extended by free blocks of 1 GiB, and nothing hashes the image any more [KEXEC-01]. */
+/** Scratch is extended by free blocks of 1 GiB [KHO-03], and nothing hashes the image any more [KEXEC-01]. */
 const linux703: KernelFeatures = {
   ...linux702,
   version: "7.3",
@@ -125,9 +122,6 @@ const table: readonly KernelFeatures[] = [
 
 /** Versions that are modelled, oldest first. */
 export const kernelVersions: readonly string[] = table.map(({ version }) => version);
-
-/** Bytes of a block that serves early allocations where it holds nothing preserved [KHO-03]. */
-export const extendedScratchBlockBytes: number = gibBytes;
 
 /** "7.3" of "7.3.4-lab"; what is no release gives "". */
 export function kernelLine(release: string): string {
