@@ -170,7 +170,7 @@ export function countUpdate(config: UpdateConfig, populations: readonly VmPopula
     runs,
     keyCount: countKeys(runs),
     tracker: countTracker(from.tracker, runs),
-    regionVisitCount: countRegionVisits(runs),
+    regionVisitCount: countRegionVisits(runs, from.tracker.kind === "radix" ? "largest-first" : "smallest-first"),
     preservedPageCount: countPreservedPages(runs),
     ramPageCount: bytesToPagesCeil(host.ramBytes),
     scratch,

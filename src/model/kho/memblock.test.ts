@@ -81,3 +81,21 @@ test("[KHO-05] how runs are cut changes nothing", () => {
     }),
   );
 });
+
+test("[KHO-05] the order of the walk matters where orders lie mixed, and only there", () => {
+  const small = { order: 0, first: 100, count: 3 };
+  const large = { order: 9, first: 1, count: 2 };
+  // Largest first: the small run lies below and steps over nothing; smallest first: the large one steps over it.
+  expect(countRegionVisits([small, large], "largest-first")).toBe(0);
+  expect(countRegionVisits([small, large], "smallest-first")).toBe(2 * 2);
+  expect(countRegionVisits([small, { ...small, first: 200 }], "smallest-first")).toBe(2 * 3);
+});
+
+test("two million pieces of mixed orders are counted in seconds", () => {
+  const runs = Array.from({ length: 2_000_000 }, (_, index) =>
+    index % 2 === 0 ? { order: 9, first: index * 2, count: 1 } : { order: 0, first: index * 1024 + 3, count: 1 },
+  );
+  const startMs = performance.now();
+  expect(countRegionVisits(runs)).toBe(2_999_999_000_000);
+  expect(performance.now() - startMs).toBeLessThan(20_000);
+});

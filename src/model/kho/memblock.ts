@@ -1,59 +1,56 @@
 import { orderPages } from "../../base/index.ts";
 import type { KeyRun } from "./radix-tree.ts";
 
-/** Where `value` would be inserted into the first `length` sorted values. */
-function lowerBound(sorted: Float64Array, length: number, value: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
+/**
+ * Reserved regions among pieces of memory that are known beforehand, by number in the order of their addresses.
+ *
+ * Counts of regions below a piece are sums over a Fenwick tree, so that adding one takes a logarithm of steps.
+ */
+class Regions {
+  readonly #startPages: Float64Array;
+  readonly #endPages: Float64Array;
+  readonly #present: Uint8Array;
+  /** Pieces with which a region begins, as partial sums. */
+  readonly #sums: Int32Array;
+
+  constructor(startPages: Float64Array, endPages: Float64Array) {
+    this.#startPages = startPages;
+    this.#endPages = endPages;
+    this.#present = new Uint8Array(startPages.length + 1);
+    this.#sums = new Int32Array(startPages.length + 1);
   }
-  return low;
+
+  /** Adds a piece and joins what touches, of whatever order; gives the number of regions below, untouched. */
+  add(piece: number): number {
+    const joinsBelow =
+      piece > 0 && this.#present[piece - 1] === 1 && this.#endPages[piece - 1] === this.#startPages[piece];
+    const joinsAbove = this.#present[piece + 1] === 1 && this.#startPages[piece + 1] === this.#endPages[piece];
+    const below = this.#countBelow(piece);
+    this.#present[piece] = 1;
+    if (!joinsBelow) this.#change(piece, 1);
+    if (joinsAbove) this.#change(piece + 1, -1);
+    return joinsBelow ? below - 1 : below;
+  }
+
+  #countBelow(piece: number): number {
+    let sum = 0;
+    for (let node = piece; node > 0; node &= node - 1) sum += this.#sums[node]!;
+    return sum;
+  }
+
+  #change(piece: number, by: number): void {
+    for (let node = piece + 1; node < this.#sums.length; node += node & -node) this.#sums[node]! += by;
+  }
 }
 
-/** Reserved regions in the order of their addresses; none touches the next. */
-class RegionList {
-  readonly #starts: Float64Array;
-  readonly #ends: Float64Array;
-  #count = 0;
-
-  constructor(capacity: number) {
-    this.#starts = new Float64Array(capacity);
-    this.#ends = new Float64Array(capacity);
-  }
-
-  /** Adds pages from `start` to `end` and joins what touches, of whatever order; gives the regions below, untouched. */
-  add(start: number, end: number): number {
-    const index = lowerBound(this.#starts, this.#count, start);
-    const joinsBelow = index > 0 && this.#ends[index - 1] === start;
-    const joinsAbove = index < this.#count && this.#starts[index] === end;
-    if (joinsBelow && joinsAbove) {
-      this.#ends[index - 1] = this.#ends[index]!;
-      this.#move(index + 1, index);
-    } else if (joinsBelow) this.#ends[index - 1] = end;
-    else if (joinsAbove) this.#starts[index] = start;
-    else {
-      this.#move(index, index + 1);
-      this.#starts[index] = start;
-      this.#ends[index] = end;
-    }
-    return joinsBelow ? index - 1 : index;
-  }
-
-  /** Moves the regions from index `from` on to index `to`. */
-  #move(from: number, to: number): void {
-    this.#starts.copyWithin(to, from, this.#count);
-    this.#ends.copyWithin(to, from, this.#count);
-    this.#count += to - from;
-  }
+function byAddress(left: KeyRun, right: KeyRun): number {
+  return left.first * orderPages(left.order) - right.first * orderPages(right.order);
 }
 
 /**
  * Counts the reserved regions that the new kernel steps over while it reserves every preserved key.
  *
- * The walk goes by ascending key: largest order first, then by address. Each key scans memblock.reserved from its
+ * The walk goes by ascending key: largest order first, then by address; through 7.0 it goes by order. Each key scans memblock.reserved from its
  * beginning, in memblock_add_range() and again in memblock_isolate_range(), also when it only makes a region longer.
  * So lone pages cost a scan over all regions below them, and their sum grows with the square of their number. Once a
  * key is marked, it joins the regions at both of its ends, whatever their keys' orders were. The region that a key
@@ -63,14 +60,21 @@ class RegionList {
  * Source   linux-7.3 mm/memblock.c memblock_add_range(), memblock_isolate_range(), memblock_merge_regions();
  *          kexec_handover.c kho_preserved_memory_reserve() [KHO-05]
  */
-export function countRegionVisits(runs: readonly KeyRun[]): number {
-  const walk = [...runs].sort((left, right) => right.order - left.order || left.first - right.first);
-  const regions = new RegionList(walk.length);
+export function countRegionVisits(
+  runs: readonly KeyRun[],
+  walk: "largest-first" | "smallest-first" = "largest-first",
+): number {
+  const pieces = [...runs].sort(byAddress);
+  const regions = new Regions(
+    Float64Array.from(pieces, ({ order, first }) => first * orderPages(order)),
+    Float64Array.from(pieces, ({ order, first, count }) => (first + count) * orderPages(order)),
+  );
+  const sign = walk === "largest-first" ? -1 : 1;
+  // Of one order, pieces by address are keys by number.
+  const numbers = Uint32Array.from(pieces.keys()).sort(
+    (left, right) => sign * (pieces[left]!.order - pieces[right]!.order) || left - right,
+  );
   let visits = 0;
-  for (const { order, first, count } of walk) {
-    const start = first * orderPages(order);
-    const end = (first + count) * orderPages(order);
-    visits += 2 * regions.add(start, end) * count;
-  }
+  for (const piece of numbers) visits += 2 * regions.add(piece) * pieces[piece]!.count;
   return visits;
 }
