@@ -41,6 +41,8 @@ export interface HostConfig {
   /** CONFIG_DEFERRED_STRUCT_PAGE_INIT of the new kernel. */
   readonly deferredInit: boolean;
   readonly scratch: ScratchConfig;
+  /** Pages that hugetlb takes at boot: through 7.2 the scratch percentage is taken of them, too. */
+  readonly giganticPages: { readonly bytes: number; readonly count: number };
   readonly iommuUnitCount: number;
   readonly devices: readonly DeviceConfig[];
 }

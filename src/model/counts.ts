@@ -71,7 +71,11 @@ export interface UpdateCounts {
 function leastInScratchRatio({ host, vms }: UpdateConfig, scratch: ScratchAreas): number {
   const guestBytes = vms.reduce((sum, vm) => sum + vm.guestBytes, 0);
   const memmapBytes = (host.ramBytes / pageBytes) * structPageBytes;
-  const roomBytes = host.ramBytes - memmapBytes - host.kernelMemoryBytes;
+  const hugetlbBytes = vms.reduce((sum, vm) => sum + (vm.backing === "hugetlb" ? vm.guestBytes : 0), 0);
+  const poolBytes = host.giganticPages.bytes * host.giganticPages.count;
+  // Guests in huge pages live in the pool; what is left of it nobody else can use.
+  const idlePoolBytes = Math.max(0, poolBytes - hugetlbBytes);
+  const roomBytes = host.ramBytes - memmapBytes - host.kernelMemoryBytes - idlePoolBytes;
   if (guestBytes > roomBytes) {
     throw new UsageError(
       `the VMs have ${guestBytes} bytes of memory, but the host has room for ${Math.floor(roomBytes)} beside its own`,

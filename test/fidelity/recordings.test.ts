@@ -62,6 +62,7 @@ function configOf({ oldVersion, newVersion, workload, initrdBytes }: Recording):
       deferredInit: false,
       // Times depend on the number of areas alone; test/fidelity/memory.test.ts has their sizes.
       scratch: { kind: "percent", percent: 200 },
+      giganticPages: { bytes: 1024 * mib, count: 0 },
       iommuUnitCount: 0,
       devices: [],
     },

@@ -59,6 +59,17 @@ describe("kernels", () => {
     expect(stepNs(down, "purgatory")).toBe(0);
   });
 
+  test("[KHO-06] gigantic pages at boot blow up the scratch of 7.2, and no longer that of 7.3", async () => {
+    const reserved = ["iommu_units: 2", "gigantic_pages: 4"] as const;
+    const scratchOf = async (...changes: (readonly [string, string])[]): Promise<number> =>
+      overheadBytes(await replayOf(...changes), "scratch");
+    expect(await scratchOf(reserved)).toBe(await scratchOf());
+    const older = [from("7.2"), to("7.2")];
+    const moreBytes = (await scratchOf(reserved, ...older)) - (await scratchOf(...older));
+    // Twice in the areas of all memory, twice in those of its node.
+    expect(moreBytes).toBe(2 * 2 * 4 * 1024 ** 3);
+  });
+
   test("[KHO-21] [LUO-05] 7.0 has bitmaps, a finalization, and arrays of fixed size", async () => {
     const older = await replayOf(from("7.0"), to("7.0"));
     const { tracker, sessionBlockCount, fileBlockCount, fixedPages } = older.result.plan.counts;

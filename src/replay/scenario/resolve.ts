@@ -1,4 +1,4 @@
-import { UsageError } from "../../base/index.ts";
+import { gibBytes, UsageError } from "../../base/index.ts";
 import {
   type DeviceConfig,
   kernelFeatures,
@@ -216,6 +216,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
         consoleChars: host.console === "quiet" ? 0 : host.console.characters,
         deferredInit: host.kernel.deferred_struct_page_init,
         scratch: host.scratch,
+        giganticPages: { bytes: gibBytes, count: host.gigantic_pages },
         iommuUnitCount: host.iommu_units,
         devices: host.devices,
       },

@@ -125,6 +125,7 @@ const host = z.strictObject({
   kernel,
   console: z.union([z.literal("quiet"), z.strictObject({ baud: count, characters: z.int().min(0) })]).default("quiet"),
   scratch: scratch.default({ kind: "percent", percent: 200 }),
+  gigantic_pages: z.int().min(0).max(16_384).default(0),
   pci_devices: z.int().min(1).max(65_536).default(64),
   iommu_units: z.int().min(0).max(64).default(0),
   devices: z.array(hostDevice).max(maxDevices).default([]),
