@@ -14,6 +14,8 @@ const rare = ["src/model/luo/live-update.test.ts"];
 const boot = ["src/model/kernel/boot.test.ts"];
 const posted = ["src/model/handlers/posted/posted.test.ts"];
 const tracker = ["src/model/kho/tracker.test.ts"];
+const memory = ["test/fidelity/memory.test.ts"];
+const images = ["test/fidelity/kho-images.test.ts"];
 const radix = ["src/model/kho/radix-tree.test.ts"];
 
 export const mutations: readonly Mutation[] = [
@@ -267,5 +269,118 @@ export const mutations: readonly Mutation[] = [
     find: "chunkPages: divFloor(arrayPages, addressesPerChunk) + 1",
     replace: "chunkPages: divCeil(arrayPages, addressesPerChunk)",
     tests: ["src/model/handlers/memfd.test.ts"],
+  },
+  {
+    rule: "MEMFD-06",
+    breaks: "holes are filled page by page",
+    file: "src/model/handlers/shmem-folios.ts",
+    find: "    let order = hugeOrder;\n",
+    replace: "    let order = 0;\n",
+    tests: memory,
+  },
+  {
+    rule: "MEMFD-08",
+    breaks: "a folio's flags lie one bit lower",
+    file: "src/model/handlers/memfd-ser.ts",
+    find: ".u32(Math.floor(frame / 2 ** 32) + flags * flagsFactor)",
+    replace: ".u32(Math.floor(frame / 2 ** 32) + (flags * flagsFactor) / 2)",
+    tests: images,
+  },
+  {
+    rule: "KHO-05",
+    breaks: "a key that only makes a region longer scans nothing",
+    file: "src/model/kho/memblock.ts",
+    find: "visits += 2 * regions.add(piece) * pieces[piece]!.count;",
+    replace: "visits += 2 * regions.add(piece);",
+    tests: ["src/model/kho/memblock.test.ts"],
+  },
+  {
+    rule: "KHO-06",
+    breaks: "given sizes of scratch are taken as they are",
+    file: "src/model/kho/scratch.ts",
+    find: "const take = roundsExplicit ? round : (bytes: number): number => bytes;",
+    replace: "const take = (bytes: number): number => bytes;",
+    tests: memory,
+  },
+  {
+    rule: "KHO-06",
+    breaks: "the global area has the lowmem area in it",
+    file: "src/model/kho/scratch.ts",
+    find: "globalBytes: round(scale(reserved.allBytes) - lowBytes),",
+    replace: "globalBytes: round(scale(reserved.allBytes)),",
+    tests: memory,
+  },
+  {
+    rule: "KHO-07",
+    breaks: "the image has no indirection pages",
+    file: "src/model/kho/image.ts",
+    find: "const indirectionPages = divCeil(segmentPages, entriesPerPage);",
+    replace: "const indirectionPages = 0 * entriesPerPage;",
+    tests: ["src/model/kho/image.test.ts"],
+  },
+  {
+    rule: "KHO-09",
+    breaks: "blocks of reserve_mem do not mind their address",
+    file: "src/model/kho/reserve-mem.ts",
+    find: "while (page % (size * 2) === 0 && page + size * 2 <= end) size *= 2;",
+    replace: "while (page + size * 2 <= end) size *= 2;",
+    tests: ["src/model/kho/reserve-mem.test.ts"],
+  },
+  {
+    rule: "KHO-11",
+    breaks: "a subtree's address goes in front of its size",
+    file: "src/model/kho/root-fdt.ts",
+    find: '    addProperty(tree, node, wordProperty("preserved-data", address));\n    addProperty(tree, node, wordProperty("blob-size", sizeBytes));\n',
+    replace:
+      '    addProperty(tree, node, wordProperty("blob-size", sizeBytes));\n    addProperty(tree, node, wordProperty("preserved-data", address));\n',
+    tests: ["test/fidelity/kho-blobs.test.ts"],
+  },
+  {
+    rule: "KHO-14",
+    breaks: "a block without entries is read",
+    file: "src/model/kho/block-chain.ts",
+    find: "count === undefined || count === 0 || count > most",
+    replace: "count === undefined || count > most",
+    tests: boot,
+  },
+  {
+    rule: "LUO-14",
+    breaks: "a refused create leaves no block to the next kernel",
+    file: "src/model/luo/live-update.ts",
+    find: "const emptySessionBlocks = this.#sessionStore.sparePages(sessions.length);",
+    replace: "const emptySessionBlocks = 0 * this.#sessionStore.sparePages(sessions.length);",
+    tests: boot,
+  },
+  {
+    rule: "LUO-11",
+    breaks: "a session's count of files stands before their address",
+    file: "src/model/luo/session-ser.ts",
+    find: "fields.text(name, nameBytes).u52(filesAddress).u52(fileCount);",
+    replace: "fields.text(name, nameBytes).u52(fileCount).u52(filesAddress);",
+    tests: images,
+  },
+  {
+    rule: "LUO-30",
+    breaks: "shared state goes with the first file that goes",
+    file: "src/model/luo/flb-set.ts",
+    find: "if (use && --use.count === 0) this.#uses.delete(compatible);",
+    replace: "if (use) this.#uses.delete(compatible);",
+    tests: posted,
+  },
+  {
+    rule: "KEXEC-01",
+    breaks: "7.2 hashes nothing in purgatory",
+    file: "src/model/lifecycle/kexec.ts",
+    find: "if (!kernelFeatures(host.kernelFrom).hashesImage) return [];",
+    replace: "if (!kernelFeatures(host.kernelTo).hashesImage) return [];",
+    tests: ["test/replay/kernels.test.ts"],
+  },
+  {
+    rule: "IOMMU-03",
+    breaks: "large entries need a table for 2 MiB, too",
+    file: "src/model/handlers/posted/iommu.ts",
+    find: "const leafTables = smallBytes === 0 ? 0 : divCeil(endBytes, leaf) - Math.floor(largeBytes / leaf);",
+    replace: "const leafTables = divCeil(endBytes, leaf);",
+    tests: posted,
   },
 ];
