@@ -28,7 +28,10 @@ overhead_sum AS (
 vm_sum AS (SELECT count(*) AS vm_count, coalesce(sum(guest_bytes), 0) AS guest_bytes FROM vm),
 worst AS (SELECT name, blackout_ns, low_ns, high_ns FROM vm ORDER BY blackout_ns DESC, vm_index LIMIT 1),
 event_sum AS (
-  SELECT count(*) AS device_event_count, count(*) FILTER (effect IN ('dma-lost', 'interrupt-lost')) AS lost_event_count
+  -- The spurious interrupt of a device that goes on is the kernel's, not the trace's.
+  SELECT
+    count(*) FILTER (effect <> 'interrupt-spurious') AS device_event_count,
+    count(*) FILTER (effect IN ('dma-lost', 'interrupt-lost')) AS lost_event_count
   FROM device_event
 ),
 cost_sum AS (

@@ -15,4 +15,5 @@ SELECT
   first(detail ORDER BY overhead_bytes DESC, detail) AS detail
 FROM overhead_grouped CROSS JOIN guest
 GROUP BY kind, overhead_group
-ORDER BY kind;
+-- Kinds of one group side by side, whichever was added to the format when.
+ORDER BY overhead_group, kind;
