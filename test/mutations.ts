@@ -47,7 +47,7 @@ export const mutations: readonly Mutation[] = [
     rule: "LUO-22",
     breaks: "the same inode may be preserved twice",
     file: "src/model/luo/outgoing-files.ts",
-    find: "if (preserved.has(identity)) return errno.EBUSY;",
+    find: "if (features.refusesSameInode && preserved.has(identity)) return errno.EBUSY;",
     replace: "",
     tests: conform,
   },

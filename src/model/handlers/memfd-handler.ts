@@ -1,11 +1,12 @@
 import type { FileHandler, FileState, MemfdState, PreservedFile } from "../luo/file-handler.ts";
 import { errno } from "../kernel/errno.ts";
 import type { FileObject } from "../vfs/file-object.ts";
-import { knownSeals, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
+import { knownSeals, seal, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
 import { sizeMemfd, sumMemfdPages } from "./memfd.ts";
+import { maxFilePages } from "./memfd-ser.ts";
 
-/** UINT_MAX: a memfd of more pages is refused. linux-7.3 mm/memfd_luo.c memfd_luo_preserve_folios() */
-const maxPages = 2 ** 32 - 1;
+/** Through 7.0: seals stay behind, and no file is too large [MEMFD-09] [MEMFD-12]. */
+const firstCompatible = "memfd-v1";
 
 function shmemOf({ file }: PreservedFile): ShmemFile {
   return file as ShmemFile;
@@ -19,9 +20,11 @@ function shmemOf({ file }: PreservedFile): ShmemFile {
 export class MemfdHandler implements FileHandler {
   readonly compatible: string;
   readonly flbs = [];
+  readonly #isFirst: boolean;
 
   constructor(compatible: string) {
     this.compatible = compatible;
+    this.#isFirst = compatible === firstCompatible;
   }
 
   /** A shmem file without a name; hugetlb is another file system [MEMFD-11]. */
@@ -36,9 +39,9 @@ export class MemfdHandler implements FileHandler {
 
   preserve(preserved: PreservedFile): number {
     const { inode } = shmemOf(preserved);
-    if ((inode.seals & ~knownSeals) !== 0) return errno.EOPNOTSUPP;
+    if (!this.#isFirst && (inode.seals & ~knownSeals) !== 0) return errno.EOPNOTSUPP;
     const folioCount = inode.pageCount();
-    if (folioCount > maxPages) return errno.EFBIG;
+    if (!this.#isFirst && folioCount > maxFilePages) return errno.EFBIG;
     inode.frozen = true;
     inode.fillHoles();
     return sumMemfdPages(sizeMemfd({ fileBytes: inode.sizeBytes, folioCount }));
@@ -48,11 +51,14 @@ export class MemfdHandler implements FileHandler {
     shmemOf(preserved).inode.frozen = false;
   }
 
-  /** The position is read only now; the pages are handed over as they are [MEMFD-12]. */
+  /**
+   * The position is read only now; the pages are handed over as they are. A file whose seals stay behind comes back as
+   * shmem makes one: it takes no seal more [MEMFD-12].
+   */
   freeze(preserved: PreservedFile): FileState {
     const { inode, positionBytes } = shmemOf(preserved);
-    const { sizeBytes, seals, pages } = inode;
-    return { kind: "memfd", positionBytes, sizeBytes, seals, pages };
+    const { sizeBytes, pages } = inode;
+    return { kind: "memfd", positionBytes, sizeBytes, seals: this.#isFirst ? seal.seal : inode.seals, pages };
   }
 
   unfreeze(): void {

@@ -9,17 +9,17 @@ import {
   type MetadataWriter,
 } from "../kho/metadata-pages.ts";
 import { readVmalloc, readVmallocDescriptor, writeVmalloc, writeVmallocDescriptor } from "../kho/vmalloc.ts";
+import { folioEntryBytes } from "./memfd.ts";
 
 /** Compatible string of the handler. linux-7.3 include/linux/kho/abi/memfd.h [MEMFD-07] */
 export const memfdCompatible = "memfd-v2";
 
 /** struct memfd_luo_folio_ser: page number in the low 52 bits, flags in the 12 above, index in the file. [MEMFD-08] */
-const folioEntryBytes = 16;
 const entriesPerPage = pageBytes / folioEntryBytes;
 const flagsFactor = 2 ** 20;
 
 /** Largest file that is preserved, in pages: UINT_MAX. linux-7.3 mm/memfd_luo.c memfd_luo_preserve() [MEMFD-09] */
-const maxFilePages = 2 ** 32 - 1;
+export const maxFilePages: number = 2 ** 32 - 1;
 
 /** `count` folios of 2^order pages, back to back both in memory (from `frame` on) and in the file (from `index` on). */
 export interface FolioRun {

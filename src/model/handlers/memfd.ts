@@ -1,10 +1,8 @@
 import { bytesToPagesCeil, divCeil, divFloor, pageBytes } from "../../base/index.ts";
+import { addressesPerChunk } from "../kho/vmalloc.ts";
 
 /** struct memfd_luo_folio_ser: pfn and flags, index. linux-7.3 include/linux/kho/abi/memfd.h [MEMFD-01] */
-const folioEntryBytes = 16;
-
-/** Physical addresses in one vmalloc chunk page beside its link. linux-7.3 kho_preserve_vmalloc() [MEMFD-02] */
-const addressesPerChunk = 511;
+export const folioEntryBytes = 16;
 
 /** Transient array of folio pointers, one a 4 KiB page whatever the folio size. linux-7.3 memfd_luo.c [MEMFD-03] */
 const pointerBytes = 8;

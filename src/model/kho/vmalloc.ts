@@ -10,7 +10,7 @@ import {
 } from "./metadata-pages.ts";
 
 /** Addresses of a chunk page behind its link. linux-7.3 include/linux/kho/abi/kexec_handover.h [MEMFD-02] */
-const addressesPerChunk = 511;
+export const addressesPerChunk = 511;
 
 /** KHO_VMALLOC_ALLOC: memory of vmalloc(), and not of vmap(). linux-7.3 kexec_handover.c [KHO-15] */
 const allocFlag = 1;

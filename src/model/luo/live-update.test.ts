@@ -5,7 +5,7 @@ import { pageBytes } from "../../base/index.ts";
 import { releasedHandlers } from "../handlers/released.ts";
 import { errno } from "../kernel/errno.ts";
 import { kernelFeatures } from "../kernel/versions.ts";
-import { ShmemFile, ShmemInode } from "../vfs/shmem.ts";
+import { seal, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
 import type { FileHandler } from "./file-handler.ts";
 import { type FrozenState, LiveUpdate } from "./live-update.ts";
 import type { Session } from "./session.ts";
@@ -69,17 +69,19 @@ function faulty(faults: { freeze?: (file: unknown) => boolean; finish?: () => bo
 }
 
 describe("freeze failure", () => {
-  test("[LUO-40] thaws earlier files of the session and all earlier sessions, not the one that failed", () => {
+  test("[LUO-40] thaws earlier files of the session and all earlier sessions, newest first, not the one that failed", () => {
     const bad = memfd();
     const { handler, calls } = faulty({ freeze: (file) => file === bad });
     const device = deviceOf("7.3", [handler]);
-    const [first, second] = [session(device, "a"), session(device, "b")];
+    const [zeroth, first, second] = [session(device, "z"), session(device, "a"), session(device, "b")];
+    zeroth.preserve(memfd(), 0);
     first.preserve(memfd(), 1);
     second.preserve(memfd(), 2);
     second.preserve(bad, 3);
     second.preserve(memfd(), 4);
     expect(device.reboot()).toBe(errno.EINVAL);
-    expect(calls).toEqual(["freeze 1", "freeze 2", "freeze 3", "unfreeze 2", "unfreeze 1"]);
+    const frozen = ["freeze 0", "freeze 1", "freeze 2", "freeze 3"];
+    expect(calls).toEqual([...frozen, "unfreeze 2", "unfreeze 1", "unfreeze 0"]);
   });
 
   test("[LUO-40] the system goes on, and a later reboot succeeds once the cause is gone", () => {
@@ -206,6 +208,47 @@ describe("limits", () => {
     const vm = session(files, "vm");
     for (let token = 0; token < 128; token++) expect(vm.preserve(memfd(0), token)).toBe(0);
     expect(vm.preserve(memfd(0), 128)).toBe(errno.ENOSPC);
+  });
+
+  test("[LUO-05] room comes before the descriptor, and after the token", () => {
+    const device = deviceOf("7.1");
+    const [vm, file] = [session(device, "vm"), memfd()];
+    vm.preserve(file, 0);
+    expect(vm.preserve(undefined, 1)).toBe(errno.EBADF);
+    expect(vm.preserve(file, 1)).toBe(errno.EBUSY);
+    for (let token = 1; token < 128; token++) vm.preserve(memfd(0), token);
+    expect([vm.preserve(undefined, 128), vm.preserve(file, 128)]).toEqual([errno.ENOSPC, errno.ENOSPC]);
+    expect(vm.preserve(undefined, 0)).toBe(errno.EEXIST);
+  });
+
+  test("[LUO-22] before 7.1 nobody notices that a file is preserved twice", () => {
+    for (const [version, answer] of [
+      ["7.0", 0],
+      ["7.1", errno.EBUSY],
+    ] as const) {
+      const device = deviceOf(version);
+      const [vm, file] = [session(device, "vm"), memfd()];
+      expect([vm.preserve(file, 1), vm.preserve(file, 2)]).toEqual([0, answer]);
+    }
+  });
+
+  test("[MEMFD-12] seals are handed over since 7.1", () => {
+    for (const [version, answer] of [
+      ["7.0", 0],
+      ["7.1", errno.EPERM],
+    ] as const) {
+      const [old, file] = [deviceOf(version), memfd()];
+      file.inode.seals = seal.write;
+      session(old, "vm").preserve(file, 1);
+      const device = next(old);
+      device.open();
+      const back = (device.retrieveSession("vm") as Session).retrieve(1) as ShmemFile;
+      expect(back.write({ offsetBytes: 0, bytes: 1 }, 1)).toBe(answer);
+    }
+  });
+
+  test("[MEMFD-09] a memfd of 2^32 pages is too large since 7.1", () => {
+    expect(session(deviceOf("7.1"), "vm").preserve(memfd(2 ** 32), 1)).toBe(errno.EFBIG);
   });
 
   test("[LUO-03] since 7.2: 510,000 sessions and 630,000 files, then ENOSPC", () => {

@@ -154,12 +154,10 @@ export class LiveUpdate {
     return pages;
   }
 
+  /** Thaws the first `count` sessions, the newest of them first. */
   #thaw(count: number): void {
-    let left = count;
-    for (const session of this.#outgoing.values()) {
-      if (left-- === 0) return;
-      session.files.unfreeze();
-    }
+    const frozen = [...this.#outgoing.values()].slice(0, count);
+    for (const { files } of frozen.reverse()) files.unfreeze();
   }
 
   /** All sessions at once; any fault is EIO, for ever: only a reboot helps [LUO-50] [LUO-51]. */

@@ -65,25 +65,31 @@ export class OutgoingFiles implements SessionView {
   /**
    * PRESERVE_FD. `file` is undefined for a descriptor that is not open. What fails leaves no trace.
    *
-   * Order    token in use [LUO-20], bad descriptor, no handler [LUO-21], identity preserved already [LUO-22], room for
-   *          the entry, shared state, the handler itself
+   * Order    token in use [LUO-20], room for the entry [LUO-03] [LUO-05], bad descriptor, no handler [LUO-21], identity
+   *          preserved already [LUO-22], shared state, the handler itself
    */
   preserve(file: FileObject | undefined, token: number): number {
     if (this.#files.has(token)) return errno.EEXIST;
+    const grown = this.#store.grow(this.#files.size + 1);
+    if (grown < 0) return grown;
+    const result = this.#enter(file, token);
+    if (result < 0) this.#store.shrink(this.#files.size);
+    return result;
+  }
+
+  #enter(file: FileObject | undefined, token: number): number {
     if (!file) return errno.EBADF;
     const { handlers, preserved, flbs, features } = this.#shared;
     const handler = handlers.find((candidate) => candidate.canPreserve(file));
     if (!handler) return errno.ENOENT;
-    const identity = features.refusesSameInode ? handler.identity(file) : file;
-    if (preserved.has(identity)) return errno.EBUSY;
-    const grown = this.#store.grow(this.#files.size + 1);
-    if (grown < 0) return grown;
-    const entry = { file, token, session: this };
+    const identity = handler.identity(file);
+    if (features.refusesSameInode && preserved.has(identity)) return errno.EBUSY;
     const shared = flbs.preserve(handler.flbs);
-    const metadataPages = shared < 0 ? shared : handler.preserve(entry);
+    if (shared < 0) return shared;
+    const entry = { file, token, session: this };
+    const metadataPages = handler.preserve(entry);
     if (metadataPages < 0) {
-      if (shared === 0) flbs.unpreserve(handler.flbs);
-      this.#store.shrink(this.#files.size);
+      flbs.unpreserve(handler.flbs);
       return metadataPages;
     }
     preserved.add(identity);
