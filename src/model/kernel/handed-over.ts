@@ -87,7 +87,8 @@ export function writeState(features: KernelFeatures, state: FrozenState): Handed
   const { liveupdateNumber, emptySessionBlocks, flbs } = state;
   const image = writeHandover(
     {
-      kexec: { previousRelease: features.version, kexecCount: liveupdateNumber - 1 },
+      // Every kexec of this model is a live update, so both count the same.
+      kexec: { previousRelease: features.version, kexecCount: liveupdateNumber },
       luo: {
         liveupdateNumber,
         sessions,
