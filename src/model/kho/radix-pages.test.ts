@@ -130,3 +130,11 @@ describe("[KHO-13] refuses", () => {
     );
   });
 });
+
+test("leaves whose every second bit is set end before their runs fill the memory", () => {
+  const leaves = 129;
+  const { store, root } = write([{ order: 0, first: 0, count: leaves * 32_768 }]);
+  const full = (page: Uint8Array): boolean => page.every((byte) => byte === 0xff);
+  for (const address of store.addresses.filter((place) => full(store.page(place)!))) store.writable(address).fill(0x55);
+  expect(() => readRadixPages(new MetadataReader(store), root)).toThrow(/tracker-0 at 0x\w+: more than 2097152 runs/);
+});

@@ -21,8 +21,11 @@ const orderZeroLog2 = 52;
 /** Physical memory of x86-64 in pages: a block beyond it is none. */
 const maxFrames = 2 ** 40;
 
-/** A page of bits may give 16,384 runs: beyond this many an image is refused, so that no small one fills the memory. */
-const maxRuns = 2 ** 24;
+/**
+ * A page of bits may give 16,384 runs: beyond this many an image is refused, so that no small one fills this process's
+ * memory. A kernel with so many pieces would take days to reserve them.
+ */
+const maxRuns = 2 ** 21;
 
 type Level = 0 | 1 | 2 | 3 | 4 | 5;
 
