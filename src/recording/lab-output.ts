@@ -17,6 +17,11 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** A field that is a word; of a log that says anything else nothing is shown. */
+function wordOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
+}
+
 function readTracker({ keys, nodes }: Record<string, unknown>): TrackerDump | undefined {
   if (!Array.isArray(nodes) || nodes.length !== levels || !nodes.every(isCount)) return undefined;
   if (typeof keys !== "object" || keys === null) return undefined;
@@ -107,7 +112,7 @@ export class LabOutput {
       return false;
     }
     if (++this.#eventCount > maxEvents) throw new FormatError(`${path}: more than ${maxEvents} LAB lines`);
-    const kind = String(event["ev"]);
+    const kind = wordOf(event["ev"]);
     const numbers = Object.fromEntries(
       Object.entries(event).filter((field): field is [string, number] => typeof field[1] === "number"),
     );
@@ -135,10 +140,10 @@ export class LabOutput {
         this.scratchStartsBytes = readAddresses(event["v"]) ?? [];
         break;
       case "mem":
-        this.memory.set(String(event["when"]), numbers);
+        this.memory.set(wordOf(event["when"]), numbers);
         break;
       case "fail":
-        this.failure ??= `${String(event["what"])}, errno ${String(event["errno"])}`;
+        this.failure ??= `${wordOf(event["what"])}, errno ${wordOf(event["errno"])}`;
         break;
       default:
     }

@@ -58,6 +58,7 @@ function isPlausible(host: ScratchHost): boolean {
     Math.max(totalBytes, ramBytes) <= maxRamBytes &&
     sum(wantedBytes) <= ramBytes &&
     ramRanges.every(({ node }) => node < host.numaNodeCount) &&
+    (kernelStartBytes !== undefined || listKernelPlaces(host).length > 0) &&
     (kernelStartBytes === undefined || initrdBytes === 0 || initrdStartBytes >= kernelEndBytes)
   );
 }
@@ -87,7 +88,9 @@ function hostOf({ oldKernel }: Recording): ScratchHost | undefined {
 /** The areas for each place that the kernel can have been unpacked at, the likeliest first. */
 function possibleAreas(host: ScratchHost, release: string): readonly (readonly number[])[] {
   const rules = kernelFeatures(release).scratch;
-  const places = host.kernelStartBytes === undefined ? listKernelPlaces(host) : [host.kernelStartBytes];
+  // Sizes that are given depend on no place.
+  const isDrawn = host.scratch.kind === "percent" && host.kernelStartBytes === undefined;
+  const places = isDrawn ? listKernelPlaces(host) : [host.kernelStartBytes ?? preferredStartBytes];
   const areas = places.map((kernelStartBytes) => listScratch(sizeScratch({ ...host, kernelStartBytes }, rules)));
   return [...new Map(areas.map((each) => [each.join(), each])).values()];
 }
@@ -139,7 +142,7 @@ export function predictScratch(recording: Recording): {
     return { prediction, reasons: [`scratch: ${obstacle}`] };
   }
   const possible = possibleAreas(host, oldKernel.version!);
-  const likeliest = possible[0] ?? [];
+  const likeliest = possible[0]!;
   const prediction = { ...base, found: sum(likeliest), rule, foundAreas: likeliest, possibleAreas: possible };
   const fits = (expected: number, found: number): boolean =>
     rule === "explicit" ? expected === found : isNear(expected, found);

@@ -137,6 +137,13 @@ describe("what a log lacks is said, not invented", () => {
     expect(predictText(failed).found.reasons.join("\n")).toContain("stopped at memfd_create, errno 24");
   });
 
+  test("words that are none", () => {
+    const nested = `LAB {"ev":"fail","what":{"toString":1},"errno":${"[".repeat(9000)}${"]".repeat(9000)}}`;
+    const { status, found } = predictText(`${whole.slice(0, whole.indexOf("LAB {"))}${nested}\n`);
+    expect(found.reasons.join("\n")).toContain("stopped at ?, errno ?");
+    expect(status).toBe(1);
+  });
+
   test("scratch that is not the model's is an error of the model", () => {
     const { status, found } = predictText(whole.replace(/("ev":"scratch_len","v":"0x)9/, "$1d"));
     expect(found.scratchBytes.expected).not.toBeNull();
@@ -151,6 +158,7 @@ describe("what a log lacks is said, not invented", () => {
     ["ranges that overlap", /(node {3}0: \[mem 0x000000)01/, "$100"],
     ["pages that fit nowhere", /lab\.mb=16/, "lab.mb=16 hugepagesz=1G hugepages=99999999"],
     ["a region that fits nowhere", /lab\.mb=16/, "lab.mb=16 reserve_mem=9999G:4096:x"],
+    ["RAM that the kernel does not fit into", /^.* {3}node {3}0: \[mem 0x0000000[01]00100000.*\n/gm, ""],
     ["an initrd where the kernel is", /(RAMDISK: \[mem 0x)[0-9a-f]+(?=.*)/, "$101000000"],
   ])("a machine that cannot be: %s", (_, line, text) => {
     expect(whole).toMatch(line);
