@@ -29,7 +29,37 @@ export function isElf(bytes: Uint8Array): boolean {
 /** Reads bytes of a file; fewer than asked for at its end. */
 export type ReadBytes = (offset: number, length: number) => Uint8Array;
 
-/** Program headers of type PT_LOAD, by physical address. Errors: FormatError, without the file's name. */
+/**
+ * The same memory in pieces that do not overlap, by address. Of the kernel's own text /proc/vmcore has a piece more, with
+ * the virtual addresses that it runs at; its bytes stand in the piece of the RAM around it as well.
+ *
+ * Source   linux-7.3 kernel/crash_core.c crash_prepare_elf64_headers()
+ */
+function withoutOverlaps(segments: readonly Segment[]): Segment[] {
+  const apart: Segment[] = [];
+  let end = 0;
+  for (const { address, offset, sizeBytes } of segments.toSorted(
+    (left, right) => left.address - right.address || right.sizeBytes - left.sizeBytes,
+  )) {
+    const known = Math.max(0, end - address);
+    if (sizeBytes <= known) continue;
+    apart.push({ address: address + known, offset: offset + known, sizeBytes: sizeBytes - known });
+    end = address + sizeBytes;
+  }
+  return apart;
+}
+
+/** Pieces that share bytes of the file would make a small file a memory of any size, to be looked through for ever. */
+function checkOffsets(segments: readonly Segment[]): void {
+  let end = 0;
+  for (const { address, offset, sizeBytes } of segments.toSorted((left, right) => left.offset - right.offset)) {
+    if (offset < end)
+      throw new FormatError(`memory at 0x${address.toString(16)} has bytes of the file that others have`);
+    end = offset + sizeBytes;
+  }
+}
+
+/** Pieces of memory from the program headers of type PT_LOAD, by address. Errors: FormatError, without the file's name. */
 export function readSegments(read: ReadBytes): Segment[] {
   const header = read(0, headerBytes);
   if (header.length < headerBytes) throw new FormatError("the ELF header is cut");
@@ -56,5 +86,7 @@ export function readSegments(read: ReadBytes): Segment[] {
     }
     segments.push(segment);
   }
-  return segments.sort((left, right) => left.address - right.address);
+  const apart = withoutOverlaps(segments);
+  checkOffsets(apart);
+  return apart;
 }
