@@ -16,7 +16,7 @@ import { countKeys, countPreservedPages, type KeyRun } from "./kho/radix-tree.ts
 import { type ScratchAreas, sizeScratch, structPageBytes, sumScratch } from "./kho/scratch.ts";
 import { entryPages } from "./luo/entry-store.ts";
 import { placeFolios } from "./placement.ts";
-import { checkScratchFits, refuseImpossible } from "./refusals.ts";
+import { checkImageFits, checkScratchFits, refuseImpossible } from "./refusals.ts";
 
 /** Each VM is one session with two files at least: its memory, and the state that the VMM saves. */
 const leastFilesPerVm = 2;
@@ -75,11 +75,11 @@ function leastInScratchRatio({ host, vms }: UpdateConfig, scratch: ScratchAreas)
   const poolBytes = host.giganticPages.bytes * host.giganticPages.count;
   // Guests in huge pages live in the pool; what is left of it nobody else can use.
   const idlePoolBytes = Math.max(0, poolBytes - hugetlbBytes);
-  const roomBytes = host.ramBytes - memmapBytes - host.kernelMemoryBytes - idlePoolBytes;
+  const roomBytes = Math.max(0, Math.floor(host.ramBytes - memmapBytes - host.kernelMemoryBytes - idlePoolBytes));
   if (guestBytes > roomBytes) {
     throw new UsageError(
-      `the VMs have ${guestBytes} bytes of memory, but the host has room for ${Math.floor(roomBytes)} beside its own`,
-      { hint: "raise host.ram, or lower the VMs' memory or count" },
+      `the VMs have ${guestBytes} bytes of memory, but the host has room for ${roomBytes} beside its own`,
+      { hint: "raise host.ram, or lower the VMs' memory, their count or host.gigantic_pages" },
     );
   }
   const outsideBytes = Math.max(0, roomBytes - sumScratch(scratch));
@@ -146,6 +146,7 @@ export function countUpdate(config: UpdateConfig, populations: readonly VmPopula
   const from = kernelFeatures(host.kernelFrom);
   const scratch = sizeScratch(host, from.scratch);
   checkScratchFits(config, scratch);
+  checkImageFits(config, scratch);
   const leastRatio = leastInScratchRatio(config, scratch);
   const vms = config.vms.map((vm, index) =>
     countVm(vm, { population: populations[index]!, leastRatio, series: host.postedSeries }),

@@ -1,11 +1,12 @@
 import { gibBytes, mibBytes, UsageError } from "../base/index.ts";
 import type { UpdateConfig } from "./config.ts";
+import { splitFolios } from "./folios.ts";
 import { errnoName } from "./kernel/errno.ts";
 import type { KernelFeatures } from "./kernel/features.ts";
 import { hopOutcome } from "./kernel/hop.ts";
 import { kernelFeatures } from "./kernel/versions.ts";
 import { checkPostedSeries } from "./handlers/posted/series.ts";
-import { type ScratchAreas, sumScratch } from "./kho/scratch.ts";
+import { listScratch, type ScratchAreas, sumScratch } from "./kho/scratch.ts";
 import { entryLimit } from "./luo/entry-store.ts";
 
 /** The release that the posted series are written against. */
@@ -42,7 +43,8 @@ function checkHandlers({ host, vms }: UpdateConfig): void {
   const { version } = kernelFeatures(host.kernelFrom);
   const has = (name: string): boolean => host.postedSeries.includes(name);
   const answer = `Linux ${version} answers PRESERVE_FD with ENOENT: no handler accepts`;
-  for (const { name, backing, folios, devices } of vms) {
+  for (const vm of vms) {
+    const { name, backing, folios, devices } = vm;
     if (backing === "guest_memfd" && !has("guest_memfd@v4")) {
       refuse(`VM ${name}: ${answer} a guest_memfd`, "add host.kernel.handlers: [guest_memfd@v4], which is posted only");
     }
@@ -51,6 +53,9 @@ function checkHandlers({ host, vms }: UpdateConfig): void {
     }
     if (backing === "hugetlb" && !has("hugetlb@rfc")) {
       refuse(`VM ${name}: ${answer} a hugetlb memfd`, "add host.kernel.handlers: [hugetlb@rfc], which is posted only");
+    }
+    if (backing === "hugetlb" && splitFolios(vm).some(({ order }) => !folios.some((share) => share.order === order))) {
+      refuse(`VM ${name}: ${vm.guestBytes} bytes are no whole huge pages`, "give it a multiple of its folio size");
     }
     const device = devices.find(({ treatment }) => treatment === "preserved");
     if (device && !has("vfio@v5")) {
@@ -91,6 +96,22 @@ export function checkScratchFits({ host }: UpdateConfig, scratch: ScratchAreas):
   refuse(
     `host.scratch: ${mib} MiB find no place. KHO: Failed to reserve scratch area, disabling kexec handover; open(/dev/liveupdate) gives ENOENT`,
     "give the host more RAM, or smaller scratch areas",
+  );
+}
+
+/**
+ * Every segment of the image goes into one scratch area [KHO-07]: without room there, the next kernel cannot be loaded.
+ *
+ * Source   linux-7.3 kexec_handover.c kho_locate_mem_hole()
+ */
+export function checkImageFits({ host }: UpdateConfig, scratch: ScratchAreas): void {
+  const largestBytes = Math.max(host.kernelInitBytes, host.initrdBytes);
+  const roomBytes = listScratch(scratch).reduce((most, bytes) => Math.max(most, bytes), 0);
+  const imageBytes = host.kernelInitBytes + host.initrdBytes;
+  if (largestBytes <= roomBytes && imageBytes <= sumScratch(scratch)) return;
+  refuse(
+    `host.kernel: kernel and initrd need ${Math.ceil(imageBytes / mibBytes)} MiB of scratch, the larger one ${Math.ceil(largestBytes / mibBytes)} MiB in one area; the largest area has ${Math.floor(roomBytes / mibBytes)} MiB. kexec_file_load() gives EADDRNOTAVAIL`,
+    "raise host.scratch, or make the initrd smaller",
   );
 }
 

@@ -97,6 +97,18 @@ describe("kernels", () => {
       /CONFIG_DEFERRED_STRUCT_PAGE_INIT/,
     ],
     ["scratch without room", [["iommu_units: 2", "scratch: 5 GiB, 1 GiB, 1 GiB"]], /Failed to reserve scratch area/],
+    ["an initrd beyond any area", [["initrd: 20 MiB", "initrd: 5 GiB"]], /kexec_file_load\(\) gives EADDRNOTAVAIL/],
+    [
+      "areas that are too small together",
+      [["iommu_units: 2", "scratch: 40 MiB, 0 MiB, 0 MiB"]],
+      /need 60 MiB of scratch.*kexec_file_load\(\) gives EADDRNOTAVAIL/,
+    ],
+    [
+      "half a huge page",
+      [["memory: 4 GiB, folio: 2 MiB", "memory: 1536 MiB, folio: 1 GiB, backing: hugetlb"], handlers("hugetlb@rfc")],
+      /1610612736 bytes are no whole huge pages/,
+    ],
+    ["more gigantic pages than RAM", [["iommu_units: 2", "gigantic_pages: 64"]], /but the host has room for 0 beside/],
     ["a VFIO device", [preserved], /PRESERVE_FD with ENOENT: no handler accepts a VFIO device/],
     ["a guest_memfd", [["folio: 2 MiB", "folio: 4 KiB, backing: guest_memfd"]], /no handler accepts a guest_memfd/],
     ["huge pages", [["folio: 2 MiB", "folio: 1 GiB, backing: hugetlb"]], /no handler accepts a hugetlb memfd/],

@@ -20,7 +20,7 @@ export interface MemfdMetadata {
  * Metadata of a memfd of `fileBytes` in `folioCount` folios.
  *
  * Source   linux-7.3 mm/memfd_luo.c memfd_luo_preserve(); kexec_handover.c kho_preserve_vmalloc(): the last chunk is
- *          there even when it is empty, so a multiple of 511 pages has one chunk more
+ *          there even when it is empty, so a multiple of 511 pages has one chunk more [MEMFD-02]
  */
 export function sizeMemfd({ fileBytes, folioCount }: { fileBytes: number; folioCount: number }): MemfdMetadata {
   if (fileBytes === 0) return { descriptorPages: 1, arrayPages: 0, chunkPages: 0, transientBytes: 0 };

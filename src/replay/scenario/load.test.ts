@@ -60,6 +60,11 @@ describe("a scenario", () => {
       "s.yaml:6: host.kernel.to: a kernel that is modelled: 6.16, 6.17",
     ],
     [
+      "a posted series twice",
+      good.replace('to: "7.3"', 'to: "7.3", handlers: [pci@v9, pci@v9]'),
+      "s.yaml:6: host.kernel.handlers: each series once",
+    ],
+    [
       "a mix that does not add up",
       good.replace("2 MiB", "{2 MiB: 0.5, 4 KiB: 0.4}"),
       "s.yaml:9: vms[0].folio: the shares of a mix must add up to 1",

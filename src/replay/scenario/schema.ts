@@ -115,7 +115,10 @@ const kernel = z.strictObject({
   initrd: bytes,
   log_buffer: bytes.default(256 * 1024),
   deferred_struct_page_init: z.boolean().default(false),
-  handlers: z.array(series).max(postedSeries.length).default([]),
+  handlers: z
+    .array(series)
+    .refine((names) => new Set(names).size === names.length, { error: "each series once" })
+    .default([]),
 });
 
 const host = z.strictObject({
