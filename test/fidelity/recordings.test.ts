@@ -73,7 +73,7 @@ function configOf({ oldVersion, newVersion, workload, initrdBytes }: Recording):
 function countsOf(recording: Recording, config: UpdateConfig): UpdateCounts {
   const { keys, workload } = recording;
   const from = kernelFeatures(config.host.kernelFrom);
-  const scratch = sizeScratch(config.host);
+  const scratch = sizeScratch(config.host, from.scratch);
   return {
     vms: [],
     sessionCount: workload.sessions,

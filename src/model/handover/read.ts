@@ -1,9 +1,9 @@
-import { FormatError, mibBytes, orderPages, pageBytes } from "../../base/index.ts";
+import { FormatError, orderPages, pageBytes } from "../../base/index.ts";
 import { memfdCompatible, readMemfd } from "../handlers/memfd-ser.ts";
 import { readBlockChain } from "../kho/block-chain.ts";
 import { kexecMetadataBytes, readKexecMetadata } from "../kho/kexec-metadata.ts";
 import { findOverlap, KeySet } from "../kho/key-runs.ts";
-import type { PageKind } from "../kho/memory.ts";
+import { maxPageOrder, type PageKind } from "../kho/memory.ts";
 import { faultAt, formatAddress, type MetadataPage, MetadataReader } from "../kho/metadata-pages.ts";
 import { readRadixPages } from "../kho/radix-pages.ts";
 import type { KeyRun } from "../kho/radix-tree.ts";
@@ -15,8 +15,8 @@ import { readSession, sessionLayout, type SessionSer } from "../luo/session-ser.
 import { subtreeNames } from "./subtree-names.ts";
 import type { Handover, HandoverFile, HandoverImage, HandoverSession, LuoState, Subtree } from "./types.ts";
 
-/** kho_alloc_preserve() gives no block that is larger. linux-7.3 MAX_PAGE_ORDER of x86-64 [KHO-11] */
-const maxSubtreeBytes = 4 * mibBytes;
+/** kho_alloc_preserve() gives no block that is larger [KHO-11]. */
+const maxSubtreeBytes = pageBytes * orderPages(maxPageOrder);
 
 /** A handover with what was read on the way to it. */
 export interface ReadHandover {

@@ -4,13 +4,12 @@ import { readHandover } from "../handover/read.ts";
 import type { HandoverFile, HandoverImage } from "../handover/types.ts";
 import { writeHandover } from "../handover/write.ts";
 import { createBumpAllocator, type PageAllocator, PageStore } from "../kho/memory.ts";
+import { khoCompatible } from "../kho/root-fdt.ts";
 import type { FileState } from "../luo/file-handler.ts";
 import type { FrozenState } from "../luo/live-update.ts";
+import { luoCompatible } from "../luo/luo-blob.ts";
 import type { FrozenFile } from "../luo/outgoing-files.ts";
 import type { KernelFeatures } from "./features.ts";
-
-/** The ABI whose bytes are modelled; other kernels hand their state over as it is. */
-const bytesAbi = { kho: "kho-v4", luo: "luo-v5" };
 
 /** MEMFD_LUO_FOLIO_DIRTY and _UPTODATE: since 7.0 set for every folio that is preserved [MEMFD-12]. */
 const dirtyAndUptodate = 3;
@@ -62,11 +61,12 @@ function readFile(file: HandoverFile, folios: PageStore): FrozenFile {
   return { compatible: memfdCompatible, token: Number(file.token), state };
 }
 
+/** Whether the layout of these bytes is modelled; other kernels hand their state over as it is. */
 function hasBytes(features: KernelFeatures, { sessions }: FrozenState): boolean {
   const isMemfd = ({ state }: FrozenFile): boolean => state.kind === "memfd";
   return (
-    features.kho === bytesAbi.kho &&
-    features.luo === bytesAbi.luo &&
+    features.kho === khoCompatible &&
+    features.luo === luoCompatible &&
     sessions.every(({ files }) => files.every(isMemfd))
   );
 }

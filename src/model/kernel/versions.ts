@@ -1,12 +1,17 @@
-import { mibBytes, UsageError } from "../../base/index.ts";
+import { mibBytes, orderPages, pageBytes, UsageError } from "../../base/index.ts";
+import { memfdCompatible } from "../handlers/memfd-ser.ts";
+import { type BlockLayout, entriesPerBlock, maxBlocks } from "../kho/block-chain.ts";
+import { maxPageOrder } from "../kho/memory.ts";
+import { khoCompatible } from "../kho/root-fdt.ts";
+import { fileLayout } from "../luo/file-ser.ts";
+import { luoCompatible } from "../luo/luo-blob.ts";
+import { sessionLayout } from "../luo/session-ser.ts";
 import type { EntryStoreFeature, KernelFeatures } from "./features.ts";
 
-/** KHO_MAX_BLOCKS: a longer chain is refused with ENOSPC. linux-7.3 kho_block.c [LUO-03] */
-const maxBlocks = 10_000;
-
 /** 4080 bytes behind the header hold 51 sessions of 80 bytes [LUO-01], or 63 files of 64 [LUO-02]. abi/luo.h */
-const sessionBlocks: EntryStoreFeature = { kind: "blocks", entriesPerBlock: 51, maxBlocks };
-const fileBlocks: EntryStoreFeature = { kind: "blocks", entriesPerBlock: 63, maxBlocks };
+function blocksOf(layout: BlockLayout): EntryStoreFeature {
+  return { kind: "blocks", entriesPerBlock: entriesPerBlock(layout), maxBlocks };
+}
 
 /** Through 7.1: 16 pages of 88-byte session entries at boot, two pages of 64-byte file entries a session [LUO-05]. */
 const sessionArray: EntryStoreFeature = {
@@ -77,7 +82,7 @@ const linux701: KernelFeatures = {
   version: "7.1",
   evidence: "source",
   kho: "kho-v3",
-  handlers: ["memfd-v2"],
+  handlers: [memfdCompatible],
   tracker: { kind: "radix" },
   finalizes: false,
   checksNames: true,
@@ -89,13 +94,13 @@ const linux702: KernelFeatures = {
   ...linux701,
   version: "7.2",
   evidence: "recorded",
-  kho: "kho-v4",
-  luo: "luo-v5",
-  sessions: sessionBlocks,
-  files: fileBlocks,
+  kho: khoCompatible,
+  luo: luoCompatible,
+  sessions: blocksOf(sessionLayout),
+  files: blocksOf(fileLayout),
   fixedPages: 4,
   allowsDeferredInit: true,
-  scratch: { alignBytes: 4 * mibBytes, roundsExplicit: true, subtractsHugetlb: false },
+  scratch: { alignBytes: pageBytes * orderPages(maxPageOrder), roundsExplicit: true, subtractsHugetlb: false },
   hasGetName: true,
 };
 

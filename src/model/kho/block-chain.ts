@@ -12,8 +12,8 @@ import {
 /** Header of a block: address of the next, count of its entries. linux-7.3 include/linux/kho/abi/block.h [KHO-14] */
 const headerBytes = 16;
 
-/** KHO_MAX_BLOCKS. linux-7.3 kernel/liveupdate/kho_block.c [LUO-03] */
-const maxBlocks = 10_000;
+/** KHO_MAX_BLOCKS: a longer chain is refused with ENOSPC. linux-7.3 kernel/liveupdate/kho_block.c [LUO-03] */
+export const maxBlocks = 10_000;
 
 /** Entries of one kind in chained pages. */
 export interface BlockLayout {
@@ -21,7 +21,8 @@ export interface BlockLayout {
   readonly entryBytes: number;
 }
 
-function entriesPerBlock({ entryBytes }: BlockLayout): number {
+/** Entries that fit behind the header. */
+export function entriesPerBlock({ entryBytes }: Pick<BlockLayout, "entryBytes">): number {
   return divFloor(pageBytes - headerBytes, entryBytes);
 }
 

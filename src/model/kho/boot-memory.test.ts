@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { gibBytes, mibBytes } from "../../base/index.ts";
+import { kernelFeatures } from "../kernel/versions.ts";
 import { BootMemory, type RamRange } from "./boot-memory.ts";
 import { sumBootReservations } from "./boot-reservations.ts";
 import { sizeScratch } from "./scratch.ts";
@@ -104,15 +105,16 @@ describe("[KHO-06] the base of the percentage", () => {
 });
 
 test("[KHO-06] [KHO-08] areas: rounded, in proportion, or inherited", () => {
-  const areas = sizeScratch(host);
+  const rules = kernelFeatures("7.3").scratch;
+  const areas = sizeScratch(host, rules);
   expect(areas.nodeBytes).toHaveLength(2);
   for (const bytes of [areas.lowmemBytes, areas.globalBytes, ...areas.nodeBytes])
     expect(bytes % (4 * mibBytes)).toBe(0);
-  const none = sizeScratch({ ...host, scratch: { kind: "percent", percent: 0 } });
+  const none = sizeScratch({ ...host, scratch: { kind: "percent", percent: 0 } }, rules);
   expect(none).toEqual({ lowmemBytes: 0, globalBytes: 0, nodeBytes: [0, 0] });
   const fixed = { kind: "fixed", lowmemBytes: 1, globalBytes: 0, nodeBytes: 5 * mibBytes } as const;
-  const rounded = sizeScratch({ ...host, scratch: fixed });
+  const rounded = sizeScratch({ ...host, scratch: fixed }, rules);
   expect(rounded).toEqual({ lowmemBytes: 4 * mibBytes, globalBytes: 0, nodeBytes: [8 * mibBytes, 8 * mibBytes] });
-  expect(sizeScratch({ ...host, scratch: fixed }, { roundsExplicit: false }).lowmemBytes).toBe(1);
-  expect(sizeScratch(host, { inherited: rounded })).toBe(rounded);
+  expect(sizeScratch({ ...host, scratch: fixed }, { ...rules, roundsExplicit: false }).lowmemBytes).toBe(1);
+  expect(sizeScratch(host, { ...rules, inherited: rounded })).toBe(rounded);
 });

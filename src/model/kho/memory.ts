@@ -1,5 +1,8 @@
 import { pageBytes } from "../../base/index.ts";
 
+/** MAX_PAGE_ORDER: no block of the buddy allocator is larger. linux-7.3 include/linux/mmzone.h, x86-64 */
+export const maxPageOrder = 10;
+
 /** Physical memory as far as it is known, read page by page: a dump, or the pages that a handover was written to. */
 export interface PhysicalMemory {
   /** The 4 KiB at `address`, which is a multiple of 4096; undefined where nothing is known. Not to be changed. */

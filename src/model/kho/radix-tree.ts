@@ -9,7 +9,7 @@ export interface KeyRun {
 
 /**
  * Right shifts that turn a 53-bit key into the number of the table that holds it, leaf first [KHO-02].
- * Keys need up to 53 bits, one less than a double keeps exactly, so plain numbers do.
+ * Keys need up to 53 bits, as many as a double keeps exactly, so plain numbers do.
  */
 const levelShifts = [15, 24, 33, 42, 51] as const;
 

@@ -1,4 +1,4 @@
-import { mibBytes, roundUp } from "../../base/index.ts";
+import { roundUp } from "../../base/index.ts";
 import type { HostConfig } from "../config.ts";
 import type { KernelFeatures } from "../kernel/features.ts";
 import { type BootFacts, sumBootReservations } from "./boot-reservations.ts";
@@ -12,9 +12,6 @@ export interface ScratchAreas {
   readonly nodeBytes: readonly number[];
 }
 
-/** PAGE_SIZE << MAX_PAGE_ORDER of x86-64: every area is a multiple. linux-7.3 kho_reserve_scratch() [KHO-06] */
-const scratchAlignBytes = 4 * mibBytes;
-
 /** What a host's scratch depends on. */
 export type ScratchHost = Pick<
   HostConfig,
@@ -22,8 +19,8 @@ export type ScratchHost = Pick<
 > &
   BootFacts;
 
-/** What releases do differently; default: 7.3. */
-export interface ScratchRules extends Partial<KernelFeatures["scratch"]> {
+/** How a release sizes its areas, and whether it does so at all. */
+export interface ScratchRules extends Readonly<KernelFeatures["scratch"]> {
   /** Areas of the kernel that handed over to this one: whatever the command line says, they stay [KHO-08]. */
   readonly inherited?: ScratchAreas;
 }
@@ -37,8 +34,8 @@ export interface ScratchRules extends Partial<KernelFeatures["scratch"]> {
  * Source   linux-7.3 kexec_handover.c scratch_size_update(), scratch_size_node(), kho_reserve_scratch() [KHO-06],
  *          kho_memory_init() [KHO-08]; for the base of the percentage see sumBootReservations
  */
-export function sizeScratch(host: ScratchHost, rules: ScratchRules = {}): ScratchAreas {
-  const { alignBytes = scratchAlignBytes, roundsExplicit = true, subtractsHugetlb = true, inherited } = rules;
+export function sizeScratch(host: ScratchHost, rules: ScratchRules): ScratchAreas {
+  const { alignBytes, roundsExplicit, subtractsHugetlb, inherited } = rules;
   if (inherited) return inherited;
   const round = (bytes: number): number => roundUp(Math.max(bytes, 0), alignBytes);
   if (host.scratch.kind === "fixed") {

@@ -1,5 +1,6 @@
 import { orderPages, pageBytes } from "../../base/index.ts";
 import { FieldReader, FieldWriter } from "./fields.ts";
+import { maxPageOrder } from "./memory.ts";
 import {
   checkAddress,
   checkCount,
@@ -14,9 +15,6 @@ export const addressesPerChunk = 511;
 
 /** KHO_VMALLOC_ALLOC: memory of vmalloc(), and not of vmap(). linux-7.3 kexec_handover.c [KHO-15] */
 const allocFlag = 1;
-
-/** No block of the buddy allocator is larger. linux-7.3 MAX_PAGE_ORDER */
-const maxOrder = 10;
 
 /** struct kho_vmalloc: a virtually contiguous area as a list of blocks of 2^order pages. */
 export interface VmallocDescriptor {
@@ -38,7 +36,7 @@ export function readVmallocDescriptor(fields: FieldReader, page: MetadataPage): 
     firstChunkAddress: first === 0 ? 0 : checkAddress(page, first, "the first vmalloc chunk"),
     totalPages: fields.u32(),
     flags: fields.u16(),
-    order: checkCount(page, fields.u16(), maxOrder, "vmalloc order"),
+    order: checkCount(page, fields.u16(), maxPageOrder, "vmalloc order"),
   };
 }
 

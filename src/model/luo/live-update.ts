@@ -7,9 +7,7 @@ import { FlbSet } from "./flb-set.ts";
 import { checkIoctl, type IoctlCall } from "./ioctl.ts";
 import type { FrozenFile, SharedFiles } from "./outgoing-files.ts";
 import { IncomingSession, OutgoingSession, type Session } from "./session.ts";
-
-/** NAME_MAX of a session with its NUL. Source: linux-7.3 include/uapi/linux/liveupdate.h */
-const nameBytes = 64;
+import { nameBytes } from "./session-ser.ts";
 
 /** A session as the reboot call hands it over: in order of creation, files in order of preserving. */
 export interface FrozenSession {

@@ -1,15 +1,16 @@
-import type { BlockLayout } from "../kho/block-chain.ts";
+import { type BlockLayout, entriesPerBlock, maxBlocks } from "../kho/block-chain.ts";
 import type { FieldReader, FieldWriter } from "../kho/fields.ts";
 import { checkAddress, checkCount, faultAt, type MetadataPage } from "../kho/metadata-pages.ts";
+import { fileLayout } from "./file-ser.ts";
 
 /** LIVEUPDATE_SESSION_NAME_LENGTH, with the NUL. linux-7.3 include/uapi/linux/liveupdate.h */
-const nameBytes = 64;
+export const nameBytes = 64;
 
 /** struct luo_session_ser: name, address of the first block of files, their count. [LUO-01] [LUO-11] */
 export const sessionLayout: BlockLayout = { kind: "session-block", entryBytes: nameBytes + 16 };
 
-/** More files than fit the longest chain cannot be counted. 10,000 blocks of 63 [LUO-03] */
-const maxFiles = 630_000;
+/** More files than fit the longest chain cannot be counted [LUO-03]. */
+const maxFiles = maxBlocks * entriesPerBlock(fileLayout);
 
 /** A session as its entry has it. */
 export interface SessionSer {

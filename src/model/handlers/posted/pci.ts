@@ -1,13 +1,11 @@
 import { bytesToPagesCeil } from "../../../base/index.ts";
 import { errno } from "../../kernel/errno.ts";
+import { maxPageOrder } from "../../kho/memory.ts";
 import type { FlbOps } from "../../luo/file-handler.ts";
 
 /** struct pci_ser: header, then one entry a PCI device of the system. Posted: PCI core v9, 2026-09-18 [PCI-01] */
 const headerBytes = 16;
 const deviceEntryBytes = 8;
-
-/** MAX_PAGE_ORDER: more cannot be allocated in one piece. linux-7.3 include/linux/mmzone.h */
-const maxOrder = 10;
 
 /** Order of the one block that notes every PCI device of the host. */
 export function pciStateOrder(pciDeviceCount: number): number {
@@ -25,6 +23,6 @@ export class PciFlb implements FlbOps {
 
   preserve(): number {
     const order = pciStateOrder(this.#pciDeviceCount);
-    return order > maxOrder ? errno.ENOMEM : 2 ** order;
+    return order > maxPageOrder ? errno.ENOMEM : 2 ** order;
   }
 }
