@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 
+import { mibBytes } from "../../base/index.ts";
 import type { Mismatch } from "../../conform/index.ts";
 import { readText } from "../context.ts";
 import { printResult } from "../output.ts";
 
-/** Longest recorded sequence that is read. */
-const maxSequenceBytes = 256 * 1024 * 1024;
+/** Longest recorded sequence that is read: recorded ones have up to 400 KiB, and a call may take 24 KiB of the model's memory. */
+const maxSequenceBytes = 8 * mibBytes;
 
 /** Mismatches that are printed; JSON has them all. */
 const mismatchLines = 30;

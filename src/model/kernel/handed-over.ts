@@ -31,12 +31,12 @@ export interface HandedOver {
   readonly fileCount: number;
 }
 
-/** Puts a file's pages into memory, in the order of the file. */
+/** Gives a file's pages addresses, in the order of the file; the pages themselves stay what they are, as over a kexec. */
 function writeFolios(pages: ReadonlyMap<number, Uint8Array>, folios: PageStore, allocator: PageAllocator): FolioRun[] {
   const indexes = [...pages.keys()].sort((left, right) => left - right);
   const runs = indexes.map((index): FolioRun => {
     const address = allocator.allocate(0, "memfd");
-    folios.writable(address).set(pages.get(index)!);
+    folios.place(address, pages.get(index)!);
     return { order: 0, frame: address / pageBytes, index, count: 1, flags: dirtyAndUptodate };
   });
   return mergeFolios(runs);

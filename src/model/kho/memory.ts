@@ -37,6 +37,11 @@ export class PageStore implements PhysicalMemory {
     return this.#pages.get(address / pageBytes);
   }
 
+  /** Takes `page` for the one at `address`; it is not copied. */
+  place(address: number, page: Uint8Array): void {
+    this.#pages.set(address / pageBytes, page);
+  }
+
   /** The page at `address`, zeroed when it is new, to be written to. */
   writable(address: number): Uint8Array {
     const known = this.#pages.get(address / pageBytes);
