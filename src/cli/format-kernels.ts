@@ -56,16 +56,24 @@ function hopTable({ kernels, hops }: KernelList): string {
   return formatTable(["from ↓ into →", ...versions], rows);
 }
 
-/** Versions, hops and posted series in one screen. */
+const legend = [
+  ["carried", "VMs come back"],
+  ["memory-lost", "the new kernel takes their memory for free RAM, and says so in one line of its log"],
+];
+
+/** Versions, hops and posted series, in 120 columns. */
 export function formatKernels(list: KernelList): string {
-  const series = list.series.map(({ name, carries, posted }) => [name, carries, posted]);
+  const series = list.series.flatMap(({ name, carries, posted }) => [
+    [name, posted],
+    ["", carries],
+  ]);
   return [
     formatTable(featureHeads, list.kernels.map(featureRow), isNumber),
     "",
     hopTable(list),
     "",
-    "carried: VMs come back · memory-lost: the new kernel takes their memory for free RAM, and says so in one line of its log",
+    formatTable(["outcome", "what it means"], legend),
     "",
-    formatTable(["posted series", "carries over", "as of"], series),
+    formatTable(["posted series", "as of, and what it carries over"], series),
   ].join("\n");
 }

@@ -11,7 +11,7 @@ import { tempFolder } from "../kit/temp-folder.ts";
 
 const trace = "traces/vm-tcg-redis-nvme-net";
 const scenario = "scenarios/demo.yaml";
-const commands = ["demo", "import", "inspect", "replay", "report", "query"];
+const commands = ["demo", "import", "inspect", "replay", "report", "query", "conform", "kernels", "predict"];
 
 /** Files of a folder and below, so that leftovers show. */
 function filesOf(folder: string): string[] {
