@@ -141,6 +141,7 @@ describe("posted series", () => {
     const pages = 3 * (4 + 1 + 1) + 4 + 2 * 2 + 3 * 2;
     expect(overheadBytes(kept, "device-metadata") - overheadBytes(phase1, "device-metadata")).toBe(pages * 4096);
     const folios = (4 * 1024 ** 3) / (2 * 1024 ** 2);
+    expect(stepNs(phase1, "stop-cpus") - stepNs(kept, "stop-cpus")).toBeCloseTo(2 * unit("disableIommuNs"), -1);
     const mappedNs = 3 * (folios * unit("mapDmaFolioNs") + folios * 512 * unit("mapDmaPageNs"));
     expect(stepNs(phase1, "attach-devices") - stepNs(kept, "attach-devices")).toBeCloseTo(mappedNs, -3);
   });

@@ -49,6 +49,11 @@ function deviceStages(devices: readonly DeviceConfig[], what: "shutdown" | "prob
   );
 }
 
+/** Posted: units of preserved I/O address spaces go on translating; which ones those are is not known, so all do [IOMMU-02]. */
+function unitsTurnedOff(host: HostConfig, { vms }: UpdateCounts): number {
+  return vms.some(({ devices }) => devices.pageTablePages > 0) ? 0 : host.iommuUnitCount;
+}
+
 /** Rows 10 to 16: the old kernel goes down. */
 function oldKernelStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host } = config;
@@ -68,7 +73,7 @@ function oldKernelStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       14,
       "native_machine_shutdown: stop_other_cpus, iommu_shutdown",
       term("stopCpuNs", host.cpuCount - 1),
-      term("disableIommuNs", host.iommuUnitCount),
+      term("disableIommuNs", unitsTurnedOff(host, counts)),
     ),
     step("copy-image", 15, "relocate_kernel: swap_pages", term("copyPageNs", counts.image.copiedPages)),
     ...purgatoryStages(host, counts),
