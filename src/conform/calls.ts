@@ -11,13 +11,17 @@ const ret = z.int().min(-4095).max(0);
 const place = z.int().min(-2).max(1023);
 const usedPlace = z.int().min(0).max(1023);
 const name = z.string().max(64);
-const stage = z.int().min(1).max(2);
+const stage = z.int().min(1).max(9);
+const offset = z.int();
+const bytes = count.max(1 << 30);
 
 const kinds = [
   "memfd-0",
   "memfd-1p",
   "memfd-3p-sparse",
   "memfd-sealed",
+  "memfd-pages",
+  "tmpfs-unlinked",
   "pipe",
   "devnull",
   "tmpfs-file",
@@ -37,9 +41,65 @@ const badIoctl = z.enum([
 ]);
 export type BadIoctl = z.infer<typeof badIoctl>;
 
+const forgery = z.enum(["same_name", "unknown_handler"]);
+export type Forgery = z.infer<typeof forgery>;
+
+const lateCall = z.enum(["create_session", "retrieve_session", "get_name", "preserve_fd", "open_second"]);
+export type LateCall = z.infer<typeof lateCall>;
+
+/** Calls on open files, wherever they come from. */
+const fileCalls = [
+  z.strictObject({ stage, op: z.literal("file"), what: fileAction, obj: usedPlace, kind, ret }),
+  z.strictObject({ stage, op: z.literal("read"), obj: usedPlace, offset, ret, byte: z.int().min(-1).max(255) }),
+  z.strictObject({
+    stage,
+    op: z.literal("write"),
+    obj: usedPlace,
+    offset: count,
+    bytes,
+    byte: z.int().min(0).max(255),
+    ret,
+    written: count,
+  }),
+  z.strictObject({ stage, op: z.literal("resize"), obj: usedPlace, size: bytes, ret }),
+  z.strictObject({ stage, op: z.literal("punch"), obj: usedPlace, offset: count, bytes, ret }),
+  z.strictObject({ stage, op: z.literal("seek"), obj: usedPlace, offset, ret }),
+  z.strictObject({ stage, op: z.literal("tell"), obj: usedPlace, ret, offset }),
+  z.strictObject({ stage, op: z.literal("add_seals"), obj: usedPlace, seals: count, ret }),
+  z.strictObject({ stage, op: z.literal("get_seals"), obj: usedPlace, ret, seals: z.int() }),
+  z.strictObject({ stage, op: z.literal("dup_file"), obj: usedPlace, ret, new_obj: place }),
+  z.strictObject({ stage, op: z.literal("reopen_file"), obj: usedPlace, ret, new_obj: place }),
+  z.strictObject({ stage, op: z.literal("close_file"), obj: usedPlace, ret }),
+] as const;
+
+/** What concerns the machine, not its /dev/liveupdate. */
+const machineCalls = [
+  z.strictObject({
+    stage,
+    op: z.literal("boot"),
+    release: z.string().max(64),
+    outcome: z.enum(["running", "panic"]),
+    ret,
+  }),
+  z.strictObject({ stage, op: z.literal("forge"), what: forgery, ret }),
+  z.strictObject({ stage, op: z.literal("kexec_file_load"), ret }),
+  z.strictObject({ stage, op: z.literal("kexec_unload"), ret }),
+  z.strictObject({ stage, op: z.literal("reboot"), ret }),
+] as const;
+
 const call = z.discriminatedUnion("op", [
+  ...machineCalls,
+  ...fileCalls,
+  z.strictObject({
+    stage,
+    op: z.literal("places"),
+    sessions: z.int().min(1).max(1024),
+    objects: z.int().min(1).max(1024),
+    ret,
+  }),
   z.strictObject({ stage, op: z.literal("open"), ret }),
   z.strictObject({ stage, op: z.literal("open_second"), ret }),
+  z.strictObject({ stage, op: z.literal("close_device"), ret }),
   z.strictObject({ stage, op: z.literal("create_session"), name, ret, slot: place }),
   z.strictObject({ stage, op: z.literal("retrieve_session"), name, ret, slot: place }),
   z.strictObject({
@@ -49,6 +109,7 @@ const call = z.discriminatedUnion("op", [
     obj: place,
     kind,
     new: z.int().min(0).max(1),
+    pages: z.int().min(1).max(4096).optional(),
     token: count,
     ret,
   }),
@@ -64,15 +125,35 @@ const call = z.discriminatedUnion("op", [
   }),
   z.strictObject({ stage, op: z.literal("finish"), slot: usedPlace, reserved: count, ret }),
   z.strictObject({ stage, op: z.literal("close_session"), slot: usedPlace, ret }),
+  z.strictObject({
+    stage,
+    op: z.literal("late"),
+    what: lateCall,
+    outcome: z.enum(["answered", "waits"]),
+    ret,
+  }),
+  z.strictObject({ stage, op: z.literal("dup_session"), slot: usedPlace, ret, new_slot: place }),
   z.strictObject({ stage, op: z.literal("get_name"), slot: usedPlace, ret, name }),
-  z.strictObject({ stage, op: z.literal("file"), what: fileAction, obj: usedPlace, kind, ret }),
   z.strictObject({ stage, op: z.literal("bad_ioctl"), what: badIoctl, slot: z.int().min(-1).max(1023), ret }),
-  z.strictObject({ stage, op: z.literal("kexec_file_load"), ret }),
-  z.strictObject({ stage, op: z.literal("reboot"), ret }),
 ]);
 
 /** One recorded call: what was asked, and what the kernel answered. */
 export type Call = z.infer<typeof call>;
+export type FileCall = z.infer<(typeof fileCalls)[number]>;
+export type MachineCall = z.infer<(typeof machineCalls)[number]>;
+/** Calls that reach the kernel through /dev/liveupdate, or open and close it. */
+export type DeviceCall = Exclude<Call, FileCall | MachineCall>;
+
+const fileOps: ReadonlySet<string> = new Set(fileCalls.map(({ shape }) => shape.op.value));
+const machineOps: ReadonlySet<string> = new Set(machineCalls.map(({ shape }) => shape.op.value));
+
+export function isFileCall(call: Call): call is FileCall {
+  return fileOps.has(call.op);
+}
+
+export function isMachineCall(call: Call): call is MachineCall {
+  return machineOps.has(call.op);
+}
 
 function parseLine(line: string, where: string): Call {
   if (line.length > maxLineBytes) throw new FormatError(`${where}: ${line.length} characters; at most ${maxLineBytes}`);

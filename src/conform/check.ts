@@ -1,21 +1,8 @@
 import { FormatError, UsageError } from "../base/index.ts";
-import {
-  type BootedKernel,
-  bootKernel,
-  type HandedOver,
-  handOver,
-  kernelFeatures,
-  type KernelFeatures,
-  releasedHandlers,
-} from "../model/index.ts";
+import { kernelFeatures } from "../model/index.ts";
+import type { Answer } from "./answer.ts";
 import { type Call, parseCalls } from "./calls.ts";
-import { type Answer, Program } from "./program.ts";
-
-/** The kernels before and after the update. */
-export interface KernelPair {
-  readonly from: KernelFeatures;
-  readonly to: KernelFeatures;
-}
+import { type KernelPair, Machine } from "./machine.ts";
 
 /** A call that the model answers otherwise than the kernel did. */
 export interface Mismatch {
@@ -60,34 +47,14 @@ function differences(call: Call, answer: Answer): { expected: Answer; found: Ans
   return { expected: pick(recorded), found: pick(answer) };
 }
 
-/** What a call finds: the program on its kernel, or why there is none. */
-type Running = Program | string;
-
-function run(
-  features: KernelFeatures,
-  handed?: HandedOver,
-): { readonly kernel: BootedKernel; readonly program: Running } {
-  const kernel = bootKernel({ features, handlers: releasedHandlers(features) }, handed);
-  const program = kernel.device ? new Program(kernel.device) : (kernel.messages.at(-1) ?? "no /dev/liveupdate");
-  return { kernel, program };
-}
-
 /** Answers of the model, also where the recorded call cannot even be made on it because an earlier answer differed. */
-function answerSafely(program: Running, call: Call): Answer {
-  if (typeof program === "string") return { ret: program };
+function answerSafely(machine: Machine, call: Call): Answer {
   try {
-    return program.answer(call);
+    return machine.answer(call);
   } catch (error) {
     if (error instanceof FormatError) return { ret: error.message };
     throw error;
   }
-}
-
-function kexec({ device }: BootedKernel): HandedOver | undefined {
-  const handed = device && handOver(device);
-  if (typeof handed === "number")
-    throw new FormatError("the model's reboot call failed: no handler of memfds does that");
-  return handed;
 }
 
 /**
@@ -98,14 +65,9 @@ function kexec({ device }: BootedKernel): HandedOver | undefined {
 export function checkCalls(text: string, path: string, kernels: KernelPair): FileResult {
   const calls = parseCalls(text, path);
   const mismatches: Mismatch[] = [];
-  let { kernel, program } = run(kernels.from);
-  let stage = 1;
+  const machine = new Machine(kernels);
   for (const { line, call } of calls) {
-    if (call.stage !== stage) {
-      ({ kernel, program } = run(kernels.to, kexec(kernel)));
-      stage = call.stage;
-    }
-    const difference = differences(call, answerSafely(program, call));
+    const difference = differences(call, answerSafely(machine, call));
     if (difference) mismatches.push({ file: path, line, op: call.op, ...difference });
   }
   return { calls: calls.length, mismatches };

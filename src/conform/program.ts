@@ -1,26 +1,34 @@
 import { FormatError, pageBytes } from "../base/index.ts";
 import {
+  errno,
   type FileObject,
-  HugetlbMemfd,
-  LiveUpdate,
-  NullDevice,
-  PipeFile,
+  JumpPendingError,
+  type LiveUpdate,
+  OutgoingSession,
   seal,
   type Session,
   ShmemFile,
   ShmemInode,
 } from "../model/index.ts";
-import type { BadIoctl, Call, FileAction, ObjectKind } from "./calls.ts";
+import type { Answer } from "./answer.ts";
+import {
+  type BadIoctl,
+  type Call,
+  type DeviceCall,
+  isFileCall,
+  isMachineCall,
+  type LateCall,
+  type MachineCall,
+} from "./calls.ts";
+import { answerOnFile, createFile } from "./files.ts";
+import { Places } from "./places.ts";
 
+/** Places of recorders that do not say how many they have. */
 const sessionPlaces = 8;
 const objectPlaces = 12;
-const memfdByte = 7;
-const writtenByte = 9;
-const writtenBytes = 64;
-const extendedBytes = 8 * pageBytes;
 
-/** The answer to a call, as far as it is recorded. */
-export type Answer = Readonly<Record<string, number | string>>;
+/** One that no recorder uses otherwise. */
+const lateToken = 2 ** 40;
 
 /** What a call of malformed shape looks like to the kernel. */
 const badIoctls = {
@@ -32,41 +40,6 @@ const badIoctls = {
   session_size_too_small: { nr: 0x40, sizeBytes: 4, tailIsZero: true },
 } as const satisfies Record<BadIoctl, object>;
 
-/** Descriptors as the recorder keeps them: each at the lowest free place. */
-class Places<T> {
-  readonly #held: (T | undefined)[];
-
-  constructor(count: number) {
-    this.#held = Array.from({ length: count }, () => undefined);
-  }
-
-  /** The place it was put at, or -2. */
-  put(value: T): number {
-    const place = this.#held.indexOf(undefined);
-    if (place < 0) return -2;
-    this.#held[place] = value;
-    return place;
-  }
-
-  at(place: number): T | undefined {
-    return this.#held[place];
-  }
-
-  clear(place: number): void {
-    this.#held[place] = undefined;
-  }
-}
-
-function memfd(seals: number, pages: { readonly sizeBytes: number; readonly writtenPage?: number }): ShmemFile {
-  const inode = new ShmemInode();
-  inode.truncate(pages.sizeBytes);
-  if (pages.writtenPage !== undefined) {
-    inode.write({ offsetBytes: pages.writtenPage * pageBytes, bytes: pageBytes }, memfdByte);
-  }
-  inode.seals = seals;
-  return new ShmemFile(inode, { linked: false });
-}
-
 /**
  * The program that made the recorded calls, run against the model: it opens files, keeps descriptors and asks.
  *
@@ -75,9 +48,10 @@ function memfd(seals: number, pages: { readonly sizeBytes: number; readonly writ
 export class Program {
   readonly #device: LiveUpdate;
   /** All files of that name are one. */
-  readonly #tmpfs = new ShmemInode();
-  readonly #sessions = new Places<Session>(sessionPlaces);
-  readonly #objects = new Places<FileObject>(objectPlaces);
+  readonly #tmpfs = new ShmemInode(seal.seal);
+  #sessions = new Places<Session>("session", sessionPlaces);
+  #objects = new Places<FileObject>("object", objectPlaces);
+  #hasImage = false;
 
   constructor(device: LiveUpdate) {
     this.#device = device;
@@ -85,52 +59,100 @@ export class Program {
 
   /** Answers one call. Errors: FormatError where the call names a descriptor that is not there. */
   answer(call: Call): Answer {
+    if (isFileCall(call)) return answerOnFile(call, this.#objects);
+    if (isMachineCall(call)) return this.#answerKexec(call);
     switch (call.op) {
+      case "places":
+        this.#sessions = new Places("session", call.sessions);
+        this.#objects = new Places("object", call.objects);
+        return { ret: 0 };
       case "open":
       case "open_second":
         return { ret: this.#device.open() };
+      case "close_device":
+        this.#device.close();
+        return { ret: 0 };
       case "create_session":
         return this.#keepSession(this.#device.createSession(call.name));
       case "retrieve_session":
         return this.#keepSession(this.#device.retrieveSession(call.name));
+      case "late":
+        return this.#answerLate(call.what);
+      case "preserve_fd":
+      case "retrieve_fd":
+      case "finish":
+      case "dup_session":
+      case "close_session":
+      case "get_name":
+      case "bad_ioctl":
+        return this.#answerSession(call);
+    }
+  }
+
+  /** Without an image the reboot call refuses before anything is frozen [LUO-40]. */
+  #answerKexec({ op }: MachineCall): Answer {
+    if (op === "reboot") return { ret: this.#hasImage ? 0 : errno.EINVAL };
+    if (op !== "boot" && op !== "forge") this.#hasImage = op === "kexec_file_load";
+    return { ret: 0 };
+  }
+
+  #answerSession(
+    call: Extract<DeviceCall, { slot: number }> & {
+      op: Exclude<DeviceCall["op"], "create_session" | "retrieve_session">;
+    },
+  ): Answer {
+    switch (call.op) {
       case "preserve_fd":
         return this.#preserve(call);
       case "retrieve_fd":
         return this.#retrieve(call.slot, call.token);
       case "finish":
-        return { ret: this.#session(call.slot).finish(call.reserved) };
-      case "close_session":
-        this.#session(call.slot).close();
-        this.#sessions.clear(call.slot);
+        return { ret: this.#sessions.at(call.slot).finish(call.reserved) };
+      case "dup_session":
+        return { ret: 0, new_slot: this.#sessions.put(this.#sessions.at(call.slot)) };
+      case "close_session": {
+        const session = this.#sessions.at(call.slot);
+        if (this.#sessions.clear(call.slot)) session.close();
         return { ret: 0 };
+      }
       case "get_name": {
-        const name = this.#session(call.slot).getName();
+        const name = this.#sessions.at(call.slot).getName();
         return typeof name === "number" ? { ret: name, name: "" } : { ret: 0, name };
       }
-      case "file":
-        return { ret: changeFile(this.#object(call.obj), call.what) };
       case "bad_ioctl": {
         const fd = call.what.startsWith("device") ? "device" : "session";
-        if (fd === "session") this.#session(call.slot);
+        if (fd === "session") this.#sessions.at(call.slot);
         return { ret: this.#device.checkIoctl(fd, badIoctls[call.what]) };
       }
-      case "kexec_file_load":
-        return { ret: 0 };
-      case "reboot":
-        return { ret: 0 };
     }
   }
 
-  #session(place: number): Session {
-    const session = this.#sessions.at(place);
-    if (session) return session;
-    throw new FormatError(`session place ${place} holds nothing here`);
+  /** A call that another process makes while the reboot call goes on. */
+  #answerLate(what: LateCall): Answer {
+    try {
+      const ret = this.#callLate(what);
+      return { outcome: "answered", ret };
+    } catch (error) {
+      if (error instanceof JumpPendingError) return { outcome: "waits", ret: 0 };
+      throw error;
+    }
   }
 
-  #object(place: number): FileObject {
-    const object = this.#objects.at(place);
-    if (object) return object;
-    throw new FormatError(`object place ${place} holds nothing here`);
+  #callLate(what: LateCall): number {
+    const outgoing = this.#sessions.held().find((session) => session instanceof OutgoingSession);
+    if (!outgoing) throw new FormatError("there is no session that is handed over");
+    switch (what) {
+      case "create_session":
+        return Number(this.#device.createSession(outgoing.name));
+      case "retrieve_session":
+        return Number(this.#device.retrieveSession("nobody"));
+      case "get_name":
+        return typeof outgoing.getName() === "string" ? 0 : errno.EINVAL;
+      case "preserve_fd":
+        return outgoing.preserve(undefined, lateToken);
+      case "open_second":
+        return this.#device.open();
+    }
   }
 
   #keepSession(session: Session | number): Answer {
@@ -141,56 +163,21 @@ export class Program {
   }
 
   #preserve(call: Extract<Call, { op: "preserve_fd" }>): Answer {
-    const session = this.#session(call.slot);
+    const session = this.#sessions.at(call.slot);
     if (call.kind === "bad-fd") return { obj: -1, ret: session.preserve(undefined, call.token) };
-    if (call.new === 0) return { obj: call.obj, ret: session.preserve(this.#object(call.obj), call.token) };
+    if (call.new === 0) return { obj: call.obj, ret: session.preserve(this.#objects.at(call.obj), call.token) };
     if (call.kind === "retrieved") throw new FormatError("a retrieved file cannot be new");
-    const file = this.#create(call.kind);
+    const file = createFile(call.kind, call.pages ?? 1, this.#tmpfs);
     const obj = this.#objects.put(file);
     return { obj, ret: session.preserve(file, call.token) };
   }
 
   #retrieve(slot: number, token: number): Answer {
-    const file = this.#session(slot).retrieve(token);
+    const file = this.#sessions.at(slot).retrieve(token);
     if (typeof file === "number") return { ret: file, obj: -1, size: -1, byte: -1 };
     if (!(file instanceof ShmemFile)) throw new FormatError("only memfds come back");
     const { sizeBytes: size } = file.inode;
     const byte = file.inode.byteAt(size > pageBytes ? pageBytes : 0) ?? -1;
     return { ret: 0, obj: this.#objects.put(file), size, byte };
-  }
-
-  #create(kind: ObjectKind): FileObject {
-    const sealable = { sizeBytes: 0, writtenPage: 0 };
-    switch (kind) {
-      case "memfd-0":
-        return memfd(seal.seal, { sizeBytes: 0 });
-      case "memfd-1p":
-        return memfd(0, sealable);
-      case "memfd-3p-sparse":
-        return memfd(seal.seal, { sizeBytes: 3 * pageBytes, writtenPage: 1 });
-      case "memfd-sealed":
-        return memfd(seal.shrink | seal.grow | seal.write, sealable);
-      case "pipe":
-        return new PipeFile();
-      case "devnull":
-        return new NullDevice();
-      case "tmpfs-file":
-        return new ShmemFile(this.#tmpfs, { linked: true });
-      case "memfd-hugetlb":
-        return new HugetlbMemfd();
-    }
-  }
-}
-
-function changeFile(file: FileObject, action: FileAction): number {
-  switch (action) {
-    case "write_existing":
-      return file.write({ offsetBytes: 0, bytes: writtenBytes }, writtenByte);
-    case "extend":
-      return file.truncate(extendedBytes);
-    case "punch_hole":
-      return file.punchHole({ offsetBytes: 0, bytes: pageBytes });
-    case "truncate_0":
-      return file.truncate(0);
   }
 }

@@ -34,12 +34,12 @@ export {
 export { errno, errnoName } from "./kernel/errno.ts";
 export type { KernelFeatures } from "./kernel/features.ts";
 export { type BootedKernel, bootKernel, type BootOptions } from "./kernel/boot.ts";
-export type { HandedOver } from "./kernel/handed-over.ts";
+export { type HandedOver, readState } from "./kernel/handed-over.ts";
 export { hopOutcome, type HopOutcome } from "./kernel/hop.ts";
 export { handOver } from "./kernel/kexec.ts";
 export { kernelFeatures, kernelLine, kernelVersions } from "./kernel/versions.ts";
-export { type FrozenState, LiveUpdate } from "./luo/live-update.ts";
-export type { Session } from "./luo/session.ts";
+export { type FrozenState, JumpPendingError, LiveUpdate } from "./luo/live-update.ts";
+export { OutgoingSession, type Session } from "./luo/session.ts";
 export type { FileObject } from "./vfs/file-object.ts";
 export { HugetlbMemfd, NullDevice, PipeFile } from "./vfs/other-files.ts";
 export { seal, ShmemFile, ShmemInode } from "./vfs/shmem.ts";

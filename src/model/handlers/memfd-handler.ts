@@ -21,6 +21,8 @@ export class MemfdHandler implements FileHandler {
   readonly compatible: string;
   readonly flbs = [];
   readonly #isFirst: boolean;
+  /** Seals of what is preserved, as they were then. */
+  readonly #seals = new WeakMap<ShmemInode, number>();
 
   constructor(compatible: string) {
     this.compatible = compatible;
@@ -43,6 +45,7 @@ export class MemfdHandler implements FileHandler {
     const folioCount = inode.pageCount();
     if (!this.#isFirst && folioCount > maxFilePages) return errno.EFBIG;
     inode.frozen = true;
+    this.#seals.set(inode, inode.seals);
     inode.fillHoles();
     return sumMemfdPages(sizeMemfd({ fileBytes: inode.sizeBytes, folioCount }));
   }
@@ -52,13 +55,15 @@ export class MemfdHandler implements FileHandler {
   }
 
   /**
-   * The position is read only now; the pages are handed over as they are. A file whose seals stay behind comes back as
+   * The position is read only now; the pages are handed over as they are, the seals as they were when the file was
+   * preserved: one that is added afterwards is lost. A file whose seals stay behind comes back as
    * shmem makes one: it takes no seal more [MEMFD-12].
    */
   freeze(preserved: PreservedFile): FileState {
     const { inode, positionBytes } = shmemOf(preserved);
     const { sizeBytes, pages } = inode;
-    return { kind: "memfd", positionBytes, sizeBytes, seals: this.#isFirst ? seal.seal : inode.seals, pages };
+    const seals = this.#isFirst ? seal.seal : (this.#seals.get(inode) ?? inode.seals);
+    return { kind: "memfd", positionBytes, sizeBytes, seals, pages };
   }
 
   unfreeze(): void {

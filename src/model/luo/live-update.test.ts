@@ -7,7 +7,7 @@ import { errno } from "../kernel/errno.ts";
 import { kernelFeatures } from "../kernel/versions.ts";
 import { seal, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
 import type { FileHandler } from "./file-handler.ts";
-import { type FrozenState, LiveUpdate } from "./live-update.ts";
+import { type FrozenState, JumpPendingError, LiveUpdate } from "./live-update.ts";
 import type { Session } from "./session.ts";
 
 const features = kernelFeatures("7.3");
@@ -100,6 +100,27 @@ describe("freeze failure", () => {
     const device = deviceOf();
     device.reboot();
     expect(() => device.createSession("late")).toThrow(/waits? until the jump|wait until/);
+  });
+
+  test("[LUO-41] nor on sessions; only opening is refused as ever", () => {
+    const old = deviceOf();
+    session(old, "a").preserve(memfd(), 1);
+    const device = next(old);
+    device.open();
+    const incoming = device.retrieveSession("a") as Session;
+    const outgoing = session(device, "b");
+    device.reboot();
+    const calls: ((of: Session) => unknown)[] = [
+      (of) => of.getName(),
+      (of) => of.preserve(memfd(), 1),
+      (of) => of.retrieve(1),
+      (of) => of.finish(0),
+      (of) => of.close(),
+    ];
+    for (const call of calls) {
+      for (const of of [incoming, outgoing]) expect(() => call(of)).toThrow(JumpPendingError);
+    }
+    expect(device.open()).toBe(errno.EBUSY);
   });
 });
 

@@ -9,6 +9,13 @@ import type { FrozenFile, SharedFiles } from "./outgoing-files.ts";
 import { IncomingSession, OutgoingSession, type Session } from "./session.ts";
 import { nameBytes } from "./session-ser.ts";
 
+/** A call after the reboot was serialized: there is no answer [LUO-41]. */
+export class JumpPendingError extends InvariantError {
+  constructor() {
+    super("a call after the reboot was serialized: the kernel lets it wait until the jump");
+  }
+}
+
 /** A session as the reboot call hands it over: in order of creation, files in order of preserving. */
 export interface FrozenSession {
   readonly name: string;
@@ -74,7 +81,7 @@ export class LiveUpdate {
 
   /** CREATE_SESSION with the 64 bytes of a name; without a NUL among them it has no end [LUO-29]. */
   createSession(name: string): Session | number {
-    this.#assertRunning();
+    this.assertRunning();
     const { checksNames } = this.shared.features;
     if (checksNames && (name.length === 0 || lengthBytes(name) >= nameBytes)) return errno.EINVAL;
     // Room is made before the name is looked up, and stays when the name is taken [LUO-14].
@@ -88,7 +95,7 @@ export class LiveUpdate {
 
   /** RETRIEVE_SESSION: once each [LUO-31]. */
   retrieveSession(name: string): Session | number {
-    this.#assertRunning();
+    this.assertRunning();
     const session = this.#incoming.get(name);
     if (!session) return errno.ENOENT;
     if (session.retrieved) return errno.EINVAL;
@@ -101,7 +108,7 @@ export class LiveUpdate {
    * and stays, out of reach, where that is refused [LUO-32].
    */
   release(session: Session): void {
-    this.#assertRunning();
+    this.assertRunning();
     if (session instanceof OutgoingSession) {
       session.files.unpreserve();
       this.#outgoing.delete(session.name);
@@ -117,7 +124,7 @@ export class LiveUpdate {
    * answer; the system goes on [LUO-40]. After success nothing but the jump follows [LUO-41].
    */
   reboot(): FrozenState | number {
-    this.#assertRunning();
+    this.assertRunning();
     const sessions: FrozenSession[] = [];
     for (const session of this.#outgoing.values()) {
       const files = session.files.freeze();
@@ -171,10 +178,9 @@ export class LiveUpdate {
     return 0;
   }
 
-  #assertRunning(): void {
-    if (this.#isSerialized) {
-      throw new InvariantError("a call after the reboot was serialized: the kernel lets it wait until the jump");
-    }
+  /** Every call on sessions takes the lock that a successful reboot call never gives back. */
+  assertRunning(): void {
+    if (this.#isSerialized) throw new JumpPendingError();
   }
 }
 

@@ -7,6 +7,8 @@ import { OutgoingFiles } from "./outgoing-files.ts";
 /** What a session asks of the list that it is in. */
 interface SessionOwner {
   readonly shared: SharedFiles;
+  /** Throws JumpPendingError where the kernel lets a call wait until the jump [LUO-41]. */
+  assertRunning(): void;
   /** Its last descriptor is gone. */
   release(session: Session): void;
 }
@@ -26,24 +28,30 @@ export abstract class Session {
   }
 
   preserve(_file: FileObject | undefined, _token: number): number {
-    return errno.EINVAL;
+    return this.#refuse();
   }
 
   retrieve(_token: number): FileObject | number {
-    return errno.EINVAL;
+    return this.#refuse();
   }
 
   finish(_reserved: number): number {
-    return errno.EINVAL;
+    return this.#refuse();
   }
 
   /** GET_NAME, since 7.2 [LUO-28]. */
   getName(): string | number {
+    this.owner.assertRunning();
     return this.owner.shared.features.hasGetName ? this.name : errno.EINVAL;
   }
 
   close(): void {
     this.owner.release(this);
+  }
+
+  #refuse(): number {
+    this.owner.assertRunning();
+    return errno.EINVAL;
   }
 }
 
@@ -57,6 +65,7 @@ export class OutgoingSession extends Session {
   }
 
   override preserve(file: FileObject | undefined, token: number): number {
+    this.owner.assertRunning();
     return this.files.preserve(file, token);
   }
 }
@@ -77,11 +86,13 @@ export class IncomingSession extends Session {
   }
 
   override retrieve(token: number): FileObject | number {
+    this.owner.assertRunning();
     return this.files.retrieve(token);
   }
 
   /** FINISH; on an empty or finished session it gives 0 [LUO-26]. */
   override finish(reserved: number): number {
+    this.owner.assertRunning();
     return reserved === 0 ? this.files.finish() : errno.EINVAL;
   }
 }

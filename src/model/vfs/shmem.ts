@@ -74,6 +74,20 @@ export class ShmemInode {
     return 0;
   }
 
+  /**
+   * fcntl(2) with F_ADD_SEALS. Pages that are pinned, as those of a preserved file are, may still be written to by someone:
+   * EBUSY for a seal against that [MEMFD-10].
+   *
+   * Source   linux-7.3 mm/memfd.c memfd_add_seals(), memfd_wait_for_pins()
+   */
+  addSeals(seals: number): number {
+    if ((this.seals & seal.seal) !== 0) return errno.EPERM;
+    const added = seals & ~this.seals;
+    if ((added & seal.write) !== 0 && this.frozen && this.pages.size > 0) return errno.EBUSY;
+    this.seals |= seals;
+    return 0;
+  }
+
   #fill({ offsetBytes, bytes }: ByteRange, byte: number): void {
     const end = offsetBytes + bytes;
     for (let index = divFloor(offsetBytes, pageBytes); index * pageBytes < end; index++) {
@@ -106,6 +120,13 @@ export class ShmemFile implements FileObject {
 
   get identity(): ShmemInode {
     return this.inode;
+  }
+
+  /** lseek(2) with SEEK_SET; a position may lie beyond the end. */
+  seek(offsetBytes: number): number {
+    if (offsetBytes < 0) return errno.EINVAL;
+    this.positionBytes = offsetBytes;
+    return 0;
   }
 
   write(range: ByteRange, byte: number): number {
