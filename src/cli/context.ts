@@ -23,7 +23,7 @@ export function packageVersion(): string {
 export function readText(path: string, maxBytes: number = maxTextBytes): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new UsageError(`${path}: no such file`, { hint: "check the path" });
-  if (!stat.isFile()) throw new UsageError(`${path}: not a file`);
+  if (!stat.isFile()) throw new UsageError(`${path}: not a file`, { hint: "name a file in it" });
   if (stat.size > maxBytes) throw new UsageError(`${path}: ${stat.size} bytes; at most ${maxBytes} are read`);
   const bytes = readFileSync(path);
   return (path.endsWith(".gz") ? unpack(bytes, path, maxBytes) : bytes).toString("utf8");

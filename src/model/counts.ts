@@ -1,28 +1,25 @@
 import { bytesToPagesCeil, orderPages, pageBytes, UsageError } from "../base/index.ts";
 import type { UpdateConfig, VmConfig, VmPopulation } from "./config.ts";
-import { splitFolios } from "./folios.ts";
+import { type FolioGroup, splitFolios } from "./folios.ts";
 import { type MemfdMetadata, sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
 import {
   countSharedDevices,
-  countVmDevices,
+  countSideFiles,
   type SharedDeviceCounts,
-  type VmDeviceCounts,
-} from "./handlers/posted/count-devices.ts";
+  type SideFileCounts,
+} from "./handlers/posted/side-files.ts";
 import { kernelFeatures } from "./kernel/versions.ts";
 import { type KexecImage, sizeKexecImage } from "./kho/image.ts";
 import { countTracker, type TrackerCount } from "./kho/count-tracker.ts";
 import { countRegionVisits } from "./kho/memblock.ts";
 import { countKeys, countPreservedPages, type KeyRun } from "./kho/radix-tree.ts";
 import { type ScratchAreas, sizeScratch, structPageBytes, sumScratch } from "./kho/scratch.ts";
-import { entryPages } from "./luo/entry-store.ts";
+import { sizeEntries } from "./luo/entry-store.ts";
 import { placeFolios } from "./placement.ts";
 import { checkImageFits, checkScratchFits, refuseImpossible } from "./refusals.ts";
 
 /** Each VM is one session with two files at least: its memory, and the state that the VMM saves. */
 const leastFilesPerVm = 2;
-
-/** A guest_memfd takes its VM's descriptor along: one page of state. [KVM-01] */
-const vmfdPages = 1;
 
 /** What preserving one VM takes, in counts. */
 export interface VmCounts {
@@ -36,11 +33,9 @@ export interface VmCounts {
   readonly migratedPageCount: number;
   readonly memory: MemfdMetadata;
   readonly state: MemfdMetadata;
-  /** Memory, state, preserved devices and what goes with them. */
+  /** Memory, state, and those beside them. */
   readonly fileCount: number;
-  /** State of its descriptor where a handler needs it. */
-  readonly vmfdPages: number;
-  readonly devices: VmDeviceCounts;
+  readonly sideFiles: SideFileCounts;
 }
 
 /** What the whole update takes, in counts; every step's driver comes from here. */
@@ -48,8 +43,10 @@ export interface UpdateCounts {
   readonly vms: readonly VmCounts[];
   readonly sessionCount: number;
   readonly fileCount: number;
+  /** Blocks of sessions that the next kernel adopts; an array is one. */
   readonly sessionBlockCount: number;
-  readonly fileBlockCount: number;
+  readonly sessionPages: number;
+  readonly filePages: number;
   /** Pages that LUO and KHO keep whatever is preserved. */
   readonly fixedPages: number;
   readonly sharedDevices: SharedDeviceCounts;
@@ -92,8 +89,17 @@ interface VmPlace {
   readonly series: readonly string[];
 }
 
-function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmCounts {
+/** Folio groups that are preserved: a memfd's holes are filled, a guest_memfd's stay holes [KVM-03]. */
+function preservedGroups(vm: VmConfig, { populatedFolios }: VmPopulation): readonly FolioGroup[] {
   const groups = splitFolios(vm);
+  if (vm.backing !== "guest_memfd") return groups;
+  return groups.map((group, index) => ({
+    ...group,
+    folioCount: Math.min(populatedFolios[index] ?? 0, group.folioCount),
+  }));
+}
+
+function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmCounts {
   const inScratchRatio = Math.max(vm.inScratchRatio, leastRatio);
   const counts = {
     folioCount: 0,
@@ -103,7 +109,7 @@ function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmC
     migratedFolioCount: 0,
     migratedPageCount: 0,
   };
-  for (const [index, { order, folioCount }] of groups.entries()) {
+  for (const [index, { order, folioCount }] of preservedGroups(vm, population).entries()) {
     const populated = Math.min(population.populatedFolios[index] ?? 0, folioCount);
     const migrated = Math.round(populated * inScratchRatio);
     counts.folioCount += folioCount;
@@ -114,14 +120,12 @@ function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmC
     counts.migratedPageCount += migrated * orderPages(order);
   }
   const stateFolioCount = bytesToPagesCeil(vm.stateBytes);
-  const devices = countVmDevices(vm, series);
-  const hasVmfd = vm.backing === "guest_memfd";
+  const sideFiles = countSideFiles(vm, series);
   return {
     ...counts,
     stateFolioCount,
-    devices,
-    vmfdPages: hasVmfd ? vmfdPages : 0,
-    fileCount: leastFilesPerVm + devices.fileCount + (hasVmfd ? 1 : 0),
+    sideFiles,
+    fileCount: leastFilesPerVm + sideFiles.fileCount,
     memory: sizeMemfd({ fileBytes: vm.guestBytes, folioCount: counts.folioCount }),
     state: sizeMemfd({ fileBytes: vm.stateBytes, folioCount: stateFolioCount }),
   };
@@ -129,9 +133,8 @@ function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmC
 
 /** Order-0 keys of one VM beyond its guest memory: metadata of its files, and the state that the VMM saves. */
 function countOwnPages(vm: VmCounts): number {
-  const { statePages, pageTablePages } = vm.devices;
-  const memfdPages = sumMemfdPages(vm.memory) + sumMemfdPages(vm.state) + vm.stateFolioCount;
-  return memfdPages + vm.vmfdPages + statePages + pageTablePages;
+  const { statePages, pageTablePages } = vm.sideFiles;
+  return sumMemfdPages(vm.memory) + sumMemfdPages(vm.state) + vm.stateFolioCount + statePages + pageTablePages;
 }
 
 /**
@@ -151,25 +154,30 @@ export function countUpdate(config: UpdateConfig, populations: readonly VmPopula
   const vms = config.vms.map((vm, index) =>
     countVm(vm, { population: populations[index]!, leastRatio, series: host.postedSeries }),
   );
-  const sessionBlockCount = entryPages(from.sessions, vms.length);
-  const fileBlockCount = vms.reduce((sum, { fileCount }) => sum + entryPages(from.files, fileCount), 0);
+  const sessionStore = sizeEntries(from.sessions, vms.length);
+  const fileStores = vms.map(({ fileCount }) => sizeEntries(from.files, fileCount));
   const sharedDevices = countSharedDevices(
     config,
-    vms.map(({ devices }) => devices),
+    vms.map(({ sideFiles }) => sideFiles),
   );
   const vmPages = vms.reduce((sum, vm) => sum + countOwnPages(vm), 0);
-  const ownPages = from.fixedPages + sessionBlockCount + fileBlockCount + vmPages + sharedDevices.singlePages;
+  const blocks = [sessionStore, ...fileStores].flatMap(({ order, count }) =>
+    Array.from({ length: count }, () => order),
+  );
+  if (sharedDevices.pciOrder !== undefined) blocks.push(sharedDevices.pciOrder);
+  const singlePages = blocks.filter((order) => order === 0).length;
   const runs = placeFolios(config, {
-    groups: config.vms.map(splitFolios),
-    metadataPages: ownPages,
-    blockOrders: sharedDevices.pciOrder === undefined ? [] : [sharedDevices.pciOrder],
+    groups: config.vms.map((vm, index) => preservedGroups(vm, populations[index]!)),
+    metadataPages: from.fixedPages + vmPages + sharedDevices.singlePages + singlePages,
+    blockOrders: blocks.filter((order) => order > 0),
   });
   return {
     vms,
     sessionCount: vms.length,
     fileCount: vms.reduce((sum, { fileCount }) => sum + fileCount, 0),
-    sessionBlockCount,
-    fileBlockCount,
+    sessionBlockCount: sessionStore.count,
+    sessionPages: sessionStore.pages,
+    filePages: fileStores.reduce((sum, { pages }) => sum + pages, 0),
     fixedPages: from.fixedPages,
     sharedDevices,
     runs,

@@ -31,10 +31,10 @@ export function measureOverhead({ agent, vms }: UpdateConfig, counts: UpdateCoun
     overheadBytes: pagesToBytes(sumMemfdPages(memory) + sumMemfdPages(state)),
     detail: `memfd descriptors, ${memory.arrayPages} array and ${memory.chunkPages} chunk pages of its memory`,
   }));
-  const deviceMetadata = counts.vms.flatMap(({ devices, vmfdPages }, vmIndex): Overhead[] => {
-    const pages = devices.statePages + devices.pageTablePages + vmfdPages;
+  const deviceMetadata = counts.vms.flatMap(({ sideFiles }, vmIndex): Overhead[] => {
+    const pages = sideFiles.statePages + sideFiles.pageTablePages;
     if (pages === 0) return [];
-    const detail = `posted series: ${devices.deviceCount} devices, ${devices.pageTablePages} pages of I/O page tables`;
+    const detail = `posted series: ${sideFiles.fileCount} files beside memory and state, ${sideFiles.pageTablePages} pages of I/O page tables`;
     return [{ kind: "device-metadata", vmIndex, overheadBytes: pagesToBytes(pages), detail }];
   });
   const { sharedBytes } = counts.sharedDevices;
@@ -42,7 +42,6 @@ export function measureOverhead({ agent, vms }: UpdateConfig, counts: UpdateCoun
     const detail = "posted series: PCI core's block, IOMMU's lists and tables of units and devices";
     deviceMetadata.push({ kind: "device-metadata", overheadBytes: sharedBytes, detail });
   }
-  const blocks = counts.sessionBlockCount + counts.fileBlockCount;
   return [
     ...folioMetadata,
     ...deviceMetadata,
@@ -53,8 +52,8 @@ export function measureOverhead({ agent, vms }: UpdateConfig, counts: UpdateCoun
     },
     {
       kind: "blocks",
-      overheadBytes: pagesToBytes(blocks),
-      detail: `${counts.sessionBlockCount} session and ${counts.fileBlockCount} file blocks`,
+      overheadBytes: pagesToBytes(counts.sessionPages + counts.filePages),
+      detail: `pages of entries: ${counts.sessionPages} for sessions, ${counts.filePages} for their files`,
     },
     {
       kind: "fixed",

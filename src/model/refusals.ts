@@ -85,12 +85,18 @@ function checkSessions({ vms }: UpdateConfig, from: KernelFeatures): void {
 
 /** Areas that find no place turn KHO off, and /dev/liveupdate with it [BOOT-01]. */
 export function checkScratchFits({ host }: UpdateConfig, scratch: ScratchAreas): void {
+  const poolBytes = host.giganticPages.bytes * host.giganticPages.count;
+  const ownBytes = host.kernelMemoryBytes + poolBytes;
+  if (ownBytes > host.ramBytes) {
+    const mib = Math.ceil(ownBytes / mibBytes);
+    refuse(`host.ram: the kernel and its gigantic pages alone need ${mib} MiB`, "give the host more RAM");
+  }
   const lowBytes = Math.min(host.ramBytes, 4 * gibBytes);
   const nodeBytes = host.ramBytes / host.numaNodeCount;
   const isTooLarge =
     scratch.lowmemBytes > lowBytes ||
     scratch.nodeBytes.some((bytes) => bytes > nodeBytes) ||
-    sumScratch(scratch) + host.kernelMemoryBytes > host.ramBytes;
+    sumScratch(scratch) + ownBytes > host.ramBytes;
   if (!isTooLarge) return;
   const mib = Math.ceil(sumScratch(scratch) / mibBytes);
   refuse(

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { mibBytes } from "../../src/base/index.ts";
-import { kernelFeatures, sizeScratch } from "../../src/model/index.ts";
+import { kernelFeatures } from "../../src/model/index.ts";
 import { predictMemory, readRecording } from "../../src/recording/index.ts";
 import { besideFolder, listLogs, ownLogs } from "../kit/recordings.ts";
 
@@ -98,20 +98,6 @@ test("[KHO-08] the second update of a row inherits the scratch of the first, aga
   expect(commandLine).toContain("kho_scratch=20M,24M,28M");
   const { foundAreas } = predictMemory(readRecording(path)).scratchBytes;
   expect(after).toEqual(foundAreas);
-  const [lowmemBytes, globalBytes, ...nodeBytes] = foundAreas! as [number, number, number];
-  const inherited = { lowmemBytes, globalBytes, nodeBytes };
-  const scratch = { kind: "fixed", lowmemBytes: 20 * mibBytes, globalBytes: 24 * mibBytes, nodeBytes: 28 * mibBytes };
-  const host = {
-    ramBytes: 2 ** 32,
-    cpuCount: 1,
-    numaNodeCount: 1,
-    kernelMemoryBytes: 0,
-    initrdBytes: 0,
-    logBufBytes: 0,
-  };
-  expect(
-    sizeScratch({ ...host, scratch: { ...scratch, kind: "fixed" } }, { ...kernelFeatures("7.3").scratch, inherited }),
-  ).toEqual(inherited);
 });
 
 test("[MEMFD-06] holes take the largest aligned folio that overlaps none, beyond the end of the file too", () => {

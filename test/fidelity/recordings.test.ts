@@ -79,7 +79,8 @@ function countsOf(recording: Recording, config: UpdateConfig): UpdateCounts {
     sessionCount: workload.sessions,
     fileCount: workload.sessions * workload.files,
     sessionBlockCount: entryPages(from.sessions, workload.sessions),
-    fileBlockCount: workload.sessions * entryPages(from.files, workload.files),
+    sessionPages: entryPages(from.sessions, workload.sessions),
+    filePages: workload.sessions * entryPages(from.files, workload.files),
     fixedPages: from.fixedPages,
     sharedDevices: { pciOrder: undefined, singlePages: 0, sharedBytes: 0 },
     runs: keys,
@@ -129,8 +130,7 @@ function countFiles(recording: Recording): VmCounts[] {
     memory: sizeMemfd({ fileBytes: guestBytes, folioCount: pageCount / folioPages }),
     state: sizeMemfd({ fileBytes: 0, folioCount: 0 }),
     fileCount: 1,
-    vmfdPages: 0,
-    devices: { deviceCount: 0, fileCount: 0, statePages: 0, pageTablePages: 0 },
+    sideFiles: { deviceCount: 0, fileCount: 0, statePages: 0, pageTablePages: 0 },
   }));
 }
 

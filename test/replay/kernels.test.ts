@@ -72,8 +72,11 @@ describe("kernels", () => {
 
   test("[KHO-21] [LUO-05] 7.0 has bitmaps, a finalization, and arrays of fixed size", async () => {
     const older = await replayOf(from("7.0"), to("7.0"));
-    const { tracker, sessionBlockCount, fileBlockCount, fixedPages } = older.result.plan.counts;
-    expect([sessionBlockCount, fileBlockCount, fixedPages]).toEqual([16, 3 * 2, 3]);
+    const { tracker, sessionBlockCount, sessionPages, filePages, fixedPages, runs } = older.result.plan.counts;
+    expect([sessionBlockCount, sessionPages, filePages, fixedPages]).toEqual([1, 16, 3 * 2, 3]);
+    // Each array is one block, and so one key.
+    const keysOf = (order: number): number => runs.reduce((sum, run) => sum + (run.order === order ? run.count : 0), 0);
+    expect([keysOf(4), keysOf(1)]).toEqual([1, 3]);
     expect(tracker.bitmapCount).toBeGreaterThanOrEqual(2);
     expect(stepNs(older, "finalize-kho")).toBe(Math.round(tracker.bitmapCount * unit("finalizeBitmapNs")));
   });
@@ -108,7 +111,7 @@ describe("kernels", () => {
       [["memory: 4 GiB, folio: 2 MiB", "memory: 1536 MiB, folio: 1 GiB, backing: hugetlb"], handlers("hugetlb@rfc")],
       /1610612736 bytes are no whole huge pages/,
     ],
-    ["more gigantic pages than RAM", [["iommu_units: 2", "gigantic_pages: 64"]], /but the host has room for 0 beside/],
+    ["more gigantic pages than RAM", [["iommu_units: 2", "gigantic_pages: 64"]], /the kernel and its gigantic pages alone need 65566 MiB/],
     ["a VFIO device", [preserved], /PRESERVE_FD with ENOENT: no handler accepts a VFIO device/],
     ["a guest_memfd", [["folio: 2 MiB", "folio: 4 KiB, backing: guest_memfd"]], /no handler accepts a guest_memfd/],
     ["huge pages", [["folio: 2 MiB", "folio: 1 GiB, backing: hugetlb"]], /no handler accepts a hugetlb memfd/],
@@ -180,6 +183,25 @@ describe("posted series", () => {
     const kept = await replayOf(["folio: 2 MiB", "folio: 4 KiB, backing: guest_memfd"], handlers("guest_memfd@v4"));
     expect(kept.result.plan.counts.fileCount - base.result.plan.counts.fileCount).toBe(3);
     expect(kept.result.plan.counts.keyCount - base.result.plan.counts.keyCount).toBe(3);
+  });
+
+  test("[KVM-03] it is preserved while the VM stands still, and its holes stay holes", async () => {
+    const sparse = ["preallocated: true", "preallocated: false"] as const;
+    const memfd = await replayOf(["folio: 2 MiB", "folio: 4 KiB"], sparse);
+    const kept = await replayOf(
+      ["folio: 2 MiB", "folio: 4 KiB, backing: guest_memfd"],
+      sparse,
+      handlers("guest_memfd@v4"),
+    );
+    const phasesOf = ({ result }: FinishedRun) =>
+      result.plan.phases
+        .filter(({ steps }) => steps.some(({ work }) => work.name === "preserve-memory"))
+        .map(({ phase }) => phase);
+    expect([phasesOf(memfd), phasesOf(kept)]).toEqual([["preserve"], ["freeze"]]);
+    const [filled, left] = [memfd, kept].map(({ result }) => result.plan.counts.vms[0]!);
+    expect(filled!.holeFolioCount).toBeGreaterThan(0);
+    expect([left!.holeFolioCount, left!.folioCount]).toEqual([0, filled!.folioCount - filled!.holeFolioCount]);
+    expect(kept.result.plan.counts.preservedPageCount).toBeLessThan(memfd.result.plan.counts.preservedPageCount);
   });
 
   test("[HUGE-01] huge pages of 1 GiB are four keys a VM, and one page of counters", async () => {

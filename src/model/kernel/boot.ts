@@ -44,6 +44,7 @@ function adopt(handed: HandedOver): FrozenState | FormatError {
 function whyKhoIsOff(options: BootOptions, handed: HandedOver | undefined): string | undefined {
   if (options.kho === false) return "Disabling liveupdate because KHO is disabled";
   if (options.isKdump === true && !options.features.keepsKhoInKdump) return "KHO: disabled in a kdump kernel";
+  // A boot out of a live update inherits its areas [KHO-08].
   const cold = handed === undefined;
   if (cold && options.scratchFits === false) return "KHO: Failed to reserve scratch area, disabling kexec handover";
   return undefined;

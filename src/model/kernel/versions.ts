@@ -29,6 +29,15 @@ const fileArray: EntryStoreFeature = {
   preallocated: false,
 };
 
+/** Before LUO there is nothing to enter. */
+const noEntries: EntryStoreFeature = {
+  kind: "array",
+  pages: 0,
+  maxEntries: 0,
+  overflow: "ENOENT",
+  preallocated: false,
+};
+
 /** 6.16: the first release with KHO; nobody uses it for files yet. */
 const linux616: KernelFeatures = {
   version: "6.16",
@@ -37,8 +46,8 @@ const linux616: KernelFeatures = {
   luo: undefined,
   handlers: [],
   tracker: { kind: "bitmaps", bitmapBytes: 512 },
-  sessions: sessionArray,
-  files: fileArray,
+  sessions: noEntries,
+  files: noEntries,
   fixedPages: 1,
   finalizes: true,
   hashesImage: true,
@@ -66,6 +75,8 @@ const linux619: KernelFeatures = {
   version: "6.19",
   luo: "luo-v1",
   handlers: ["memfd-v1"],
+  sessions: sessionArray,
+  files: fileArray,
   fixedPages: 2,
 };
 

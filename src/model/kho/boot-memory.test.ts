@@ -104,7 +104,7 @@ describe("[KHO-06] the base of the percentage", () => {
   });
 });
 
-test("[KHO-06] [KHO-08] areas: rounded, in proportion, or inherited", () => {
+test("[KHO-06] areas: rounded, or in proportion", () => {
   const rules = kernelFeatures("7.3").scratch;
   const areas = sizeScratch(host, rules);
   expect(areas.nodeBytes).toHaveLength(2);
@@ -116,5 +116,4 @@ test("[KHO-06] [KHO-08] areas: rounded, in proportion, or inherited", () => {
   const rounded = sizeScratch({ ...host, scratch: fixed }, rules);
   expect(rounded).toEqual({ lowmemBytes: 4 * mibBytes, globalBytes: 0, nodeBytes: [8 * mibBytes, 8 * mibBytes] });
   expect(sizeScratch({ ...host, scratch: fixed }, { ...rules, roundsExplicit: false }).lowmemBytes).toBe(1);
-  expect(sizeScratch(host, { ...rules, inherited: rounded })).toBe(rounded);
 });

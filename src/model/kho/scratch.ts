@@ -19,24 +19,17 @@ export type ScratchHost = Pick<
 > &
   BootFacts;
 
-/** How a release sizes its areas, and whether it does so at all. */
-export interface ScratchRules extends Readonly<KernelFeatures["scratch"]> {
-  /** Areas of the kernel that handed over to this one: whatever the command line says, they stay [KHO-08]. */
-  readonly inherited?: ScratchAreas;
-}
-
 /**
- * Sizes of the scratch areas that a boot has: a cold one reserves them, one out of a live update inherits them.
+ * Sizes of the scratch areas that a cold boot reserves; boots out of live updates inherit them, for ever after [KHO-08].
  *
  * Sizes that the command line gives are rounded up one by one, and zero stays zero. A percentage is taken of the
  * kernel's own reservations, and the lowmem area before rounding is taken off the global one.
  *
  * Source   linux-7.3 kexec_handover.c scratch_size_update(), scratch_size_node(), kho_reserve_scratch() [KHO-06],
- *          kho_memory_init() [KHO-08]; for the base of the percentage see sumBootReservations
+ *          kho_memory_init(); for the base of the percentage see sumBootReservations
  */
-export function sizeScratch(host: ScratchHost, rules: ScratchRules): ScratchAreas {
-  const { alignBytes, roundsExplicit, subtractsHugetlb, inherited } = rules;
-  if (inherited) return inherited;
+export function sizeScratch(host: ScratchHost, rules: KernelFeatures["scratch"]): ScratchAreas {
+  const { alignBytes, roundsExplicit, subtractsHugetlb } = rules;
   const round = (bytes: number): number => roundUp(Math.max(bytes, 0), alignBytes);
   if (host.scratch.kind === "fixed") {
     const { lowmemBytes, globalBytes, nodeBytes } = host.scratch;

@@ -51,7 +51,7 @@ function deviceStages(devices: readonly DeviceConfig[], what: "shutdown" | "prob
 
 /** Posted: units of preserved I/O address spaces go on translating; which ones those are is not known, so all do [IOMMU-02]. */
 function unitsTurnedOff(host: HostConfig, { vms }: UpdateCounts): number {
-  return vms.some(({ devices }) => devices.pageTablePages > 0) ? 0 : host.iommuUnitCount;
+  return vms.some(({ sideFiles }) => sideFiles.pageTablePages > 0) ? 0 : host.iommuUnitCount;
 }
 
 /** Rows 10 to 16: the old kernel goes down. */

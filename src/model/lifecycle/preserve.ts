@@ -1,5 +1,5 @@
 import { bytesToPagesCeil, mibBytes, pagesToBytes } from "../../base/index.ts";
-import type { HostConfig, UpdateConfig } from "../config.ts";
+import type { HostConfig, UpdateConfig, VmConfig } from "../config.ts";
 import type { CostId } from "../costs.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { sumMemfdPages } from "../handlers/memfd.ts";
@@ -73,9 +73,9 @@ function preserveState(vm: VmCounts, vmIndex: number): Work {
   };
 }
 
-/** Devices and the address space that they share, as the posted series have it [VFIO-01] [IOMMU-03]. */
-function preserveDevices({ devices, vmfdPages, fileCount }: VmCounts, vmIndex: number): Work[] {
-  const files = devices.fileCount + vmfdPages;
+/** Devices, their address space and the VM's descriptor, as the posted series have it [VFIO-01] [IOMMU-03] [KVM-01]. */
+function preserveSideFiles({ sideFiles, fileCount }: VmCounts, vmIndex: number): Work[] {
+  const files = sideFiles.fileCount;
   if (files === 0) return [];
   const first = fileCount - files;
   return [
@@ -88,7 +88,7 @@ function preserveDevices({ devices, vmfdPages, fileCount }: VmCounts, vmIndex: n
       terms: [
         term("preserveFileNs", files),
         term("preserveFileScanNs", files * first + (files * (files - 1)) / 2),
-        term("addKeyNs", devices.statePages + devices.pageTablePages + vmfdPages),
+        term("addKeyNs", sideFiles.statePages + sideFiles.pageTablePages),
       ],
     },
   ];
@@ -106,14 +106,32 @@ function preserveVm(vm: VmCounts, vmIndex: number, earlierSessions: number): Job
     },
     preserveMemory(vm, vmIndex),
     preserveState(vm, vmIndex),
-    ...preserveDevices(vm, vmIndex),
+    ...preserveSideFiles(vm, vmIndex),
   ];
+}
+
+/** While its guest_memfd is preserved a VM that touches a new page fails, so it is paused before [KVM-03]. */
+function isPausedFirst({ backing }: VmConfig): boolean {
+  return backing === "guest_memfd";
+}
+
+/** Preserving those VMs that run meanwhile, or those that stand still already. */
+function preserveVms(
+  { config, counts }: { config: UpdateConfig; counts: UpdateCounts },
+  pausedFirst: boolean,
+): Stage[] {
+  const jobs = [...orderVms(config).entries()]
+    .filter(([, vm]) => isPausedFirst(config.vms[vm]!) === pausedFirst)
+    .map(([earlier, vm]) => preserveVm(counts.vms[vm]!, vm, earlier));
+  if (jobs.length === 0) return [];
+  const phase = pausedFirst ? "freeze" : "preserve";
+  const inPhase = jobs.map((job) => job.map((work): Work => ({ ...work, phase })));
+  return [{ workers: config.agent.preserveWorkers, jobs: inPhase, exclusive: underTrackerMutex }];
 }
 
 /** Rows 1 to 5 (and 7 where userspace stops early): the VMs still run. */
 export function preserveStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host, agent } = config;
-  const jobs = orderVms(config).map((vm, earlier) => preserveVm(counts.vms[vm]!, vm, earlier));
   const stages: Stage[] = [
     alone({
       name: "open-device",
@@ -122,14 +140,14 @@ export function preserveStages(config: UpdateConfig, counts: UpdateCounts): Stag
       detail: "luo_open",
       terms: [term("openDeviceNs", 1)],
     }),
-    { workers: agent.preserveWorkers, jobs, exclusive: underTrackerMutex },
+    ...preserveVms({ config, counts }, false),
   ];
   if (agent.kexecLoad === "before") stages.push(alone(loadKexec(host, counts, "preserve")));
   if (agent.stopUserspace === "before") stages.push(alone(stopUserspace("preserve")));
   return stages;
 }
 
-/** Rows 5 to 7 of the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
+/** Rows 3 to 7 as far as they lie in the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
 export function freezeStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host, vms, agent } = config;
   const jobs = orderVms(config).map((vmIndex): Job => {
@@ -146,7 +164,7 @@ export function freezeStages(config: UpdateConfig, counts: UpdateCounts): Stage[
       },
     ];
   });
-  const stages: Stage[] = [{ workers: agent.pauseWorkers, jobs }];
+  const stages: Stage[] = [{ workers: agent.pauseWorkers, jobs }, ...preserveVms({ config, counts }, true)];
   if (agent.kexecLoad === "blackout") stages.push(alone(loadKexec(host, counts, "freeze")));
   if (agent.stopUserspace === "blackout") stages.push(alone(stopUserspace("freeze")));
   return stages;

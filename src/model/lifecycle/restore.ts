@@ -29,9 +29,8 @@ function retrieveState(vm: VmCounts, vmIndex: number): Work {
 }
 
 /** Files beyond memory and state: devices, their I/O address space, the VM's descriptor. */
-function retrieveDevices({ devices, vmfdPages }: VmCounts, vmIndex: number): Work[] {
-  const files = devices.fileCount + vmfdPages;
-  if (files === 0) return [];
+function retrieveSideFiles({ sideFiles }: VmCounts, vmIndex: number): Work[] {
+  if (sideFiles.fileCount === 0) return [];
   return [
     {
       name: "retrieve-devices",
@@ -39,7 +38,7 @@ function retrieveDevices({ devices, vmfdPages }: VmCounts, vmIndex: number): Wor
       phase: "restore",
       vmIndex,
       detail: "luo_retrieve_file of devices, their I/O address space, the VM's descriptor",
-      terms: [term("retrieveFileNs", files)],
+      terms: [term("retrieveFileNs", sideFiles.fileCount)],
     },
   ];
 }
@@ -48,7 +47,7 @@ function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
   const emulated = config.devices.filter(({ treatment }) => treatment === "emulated");
   const passthrough = config.devices.filter(({ treatment }) => treatment !== "emulated");
   // An address space that is preserved keeps its mappings; any other is built anew.
-  const isMapped = vm.devices.pageTablePages > 0 && passthrough.every(({ treatment }) => treatment === "preserved");
+  const isMapped = vm.sideFiles.pageTablePages > 0 && passthrough.every(({ treatment }) => treatment === "preserved");
   const unmapped = isMapped ? 0 : passthrough.length;
   const attach: Work = {
     name: "attach-devices",
@@ -87,7 +86,7 @@ function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; ear
     },
     retrieveMemory(vm, vmIndex),
     retrieveState(vm, vmIndex),
-    ...retrieveDevices(vm, vmIndex),
+    ...retrieveSideFiles(vm, vmIndex),
     ...rebuildVm(config, vm, vmIndex),
   ];
 }

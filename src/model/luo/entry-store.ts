@@ -8,6 +8,20 @@ export function entryPages(feature: EntryStoreFeature, entries: number): number 
   return feature.preallocated || entries > 0 ? feature.pages : 0;
 }
 
+/** Blocks of 2^order pages that entries take, each of which is one key. */
+export interface EntryBlocks {
+  readonly order: number;
+  readonly count: number;
+  readonly pages: number;
+}
+
+/** As `entryPages`; an array is one block, as it is allocated in one piece [LUO-05]. */
+export function sizeEntries(feature: EntryStoreFeature, entries: number): EntryBlocks {
+  const pages = entryPages(feature, entries);
+  if (feature.kind === "blocks" || pages === 0) return { order: 0, count: pages, pages };
+  return { order: Math.ceil(Math.log2(pages)), count: 1, pages };
+}
+
 /** How many entries there may be, and what one more is answered with. */
 export function entryLimit(feature: EntryStoreFeature): { readonly maxEntries: number; readonly overflow: number } {
   return feature.kind === "blocks"

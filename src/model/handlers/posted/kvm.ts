@@ -5,7 +5,7 @@ import { ShmemInode } from "../../vfs/shmem.ts";
 import { sizeMemfd, sumMemfdPages } from "../memfd.ts";
 
 /** One page has the VM's type. Posted: guest_memfd and vmfd v4, 2026-07-28 [KVM-01] */
-const vmStatePages = 1;
+export const vmStatePages = 1;
 
 /** A KVM virtual machine's descriptor. */
 export class VmFile implements FileObject {

@@ -4,13 +4,14 @@ import { splitFolios } from "../../folios.ts";
 import { hugetlbPoolPages } from "./hugetlb.ts";
 import { ioPageTablePages, iommuPages } from "./iommu.ts";
 import { pciStateOrder } from "./pci.ts";
+import { vmStatePages } from "./kvm.ts";
 import { vfioStatePages } from "./vfio.ts";
 
-/** What preserving a VM's devices adds to its session. */
-export interface VmDeviceCounts {
+/** Files of a VM's session beside its memory and its state, which only posted series preserve. */
+export interface SideFileCounts {
   /** Its passthrough devices that are preserved. */
   readonly deviceCount: number;
-  /** Files beyond those of its memory and state: a device each, and one I/O address space. */
+  /** A device each, the I/O address space that they share, and the VM's descriptor where guest_memfd needs it. */
   readonly fileCount: number;
   readonly statePages: number;
   readonly pageTablePages: number;
@@ -19,10 +20,11 @@ export interface VmDeviceCounts {
 /** Folios of at least this order are mapped for DMA in 2 MiB entries. */
 const largeOrder = 9;
 
-/** State of a VM's devices, and of the address space that they share [VFIO-01] [IOMMU-03]. */
-export function countVmDevices(vm: VmConfig, series: readonly string[]): VmDeviceCounts {
+/** State of a VM's devices, of the address space that they share, and of its descriptor [VFIO-01] [IOMMU-03] [KVM-01]. */
+export function countSideFiles(vm: VmConfig, series: readonly string[]): SideFileCounts {
   const deviceCount = vm.devices.filter(({ treatment }) => treatment === "preserved").length;
   const hasAddressSpace = deviceCount > 0 && series.includes("iommu@v5");
+  const descriptors = vm.backing === "guest_memfd" ? 1 : 0;
   let [largeBytes, smallBytes] = [0, 0];
   for (const { order, folioCount } of splitFolios(vm)) {
     const bytes = folioCount * orderPages(order) * pageBytes;
@@ -31,8 +33,8 @@ export function countVmDevices(vm: VmConfig, series: readonly string[]): VmDevic
   }
   return {
     deviceCount,
-    fileCount: deviceCount + (hasAddressSpace ? 1 : 0),
-    statePages: deviceCount * vfioStatePages,
+    fileCount: deviceCount + (hasAddressSpace ? 1 : 0) + descriptors,
+    statePages: deviceCount * vfioStatePages + descriptors * vmStatePages,
     pageTablePages: hasAddressSpace ? ioPageTablePages({ largeBytes, smallBytes }) : 0,
   };
 }
@@ -49,13 +51,13 @@ export interface SharedDeviceCounts {
 /** State that is there while any device or hugetlb file is preserved [PCI-01] [IOMMU-01] [HUGE-01]. */
 export function countSharedDevices(
   { host, vms }: UpdateConfig,
-  devices: readonly VmDeviceCounts[],
+  sideFiles: readonly SideFileCounts[],
 ): SharedDeviceCounts {
-  const deviceCount = devices.reduce((sum, vm) => sum + vm.deviceCount, 0);
+  const deviceCount = sideFiles.reduce((sum, vm) => sum + vm.deviceCount, 0);
   const poolPages = vms.some(({ backing }) => backing === "hugetlb") ? hugetlbPoolPages : 0;
   if (deviceCount === 0) return { pciOrder: undefined, singlePages: poolPages, sharedBytes: pagesToBytes(poolPages) };
   const pciOrder = pciStateOrder(host.pciDeviceCount);
-  const domainCount = vms.filter((_, index) => devices[index]!.pageTablePages > 0).length;
+  const domainCount = vms.filter((_, index) => sideFiles[index]!.pageTablePages > 0).length;
   const scope = { unitCount: host.iommuUnitCount, domainCount, deviceCount };
   const singlePages = poolPages + (domainCount > 0 ? iommuPages(scope) : 0);
   return { pciOrder, singlePages, sharedBytes: pagesToBytes(orderPages(pciOrder) + singlePages) };
