@@ -399,4 +399,28 @@ export const mutations: readonly Mutation[] = [
     replace: "const leafTables = divCeil(endBytes, leaf);",
     tests: posted,
   },
+  {
+    rule: "MEMFD-12",
+    breaks: "a seal that is added later is handed over",
+    file: "src/model/handlers/memfd-handler.ts",
+    find: "(this.#seals.get(inode) ?? inode.seals)",
+    replace: "inode.seals",
+    tests: conform,
+  },
+  {
+    rule: "MEMFD-10",
+    breaks: "a preserved file may be sealed against writes",
+    file: "src/model/vfs/shmem.ts",
+    find: "    if ((added & seal.write) !== 0 && this.frozen && this.pages.size > 0) return errno.EBUSY;\n",
+    replace: "    if (added < 0) return errno.EBUSY;\n",
+    tests: conform,
+  },
+  {
+    rule: "LUO-41",
+    breaks: "a name is given while the reboot call is on its way",
+    file: "src/model/luo/session.ts",
+    find: "    this.owner.assertRunning();\n    return this.owner.shared.features.hasGetName",
+    replace: "    return this.owner.shared.features.hasGetName",
+    tests: conform,
+  },
 ];

@@ -1,19 +1,28 @@
 import { z } from "zod";
 
-import { FormatError } from "../base/index.ts";
+import { bytesToPagesCeil, FormatError } from "../base/index.ts";
 
 /** Longest line of a recorded sequence; a call takes some 200 bytes. */
 const maxLineBytes = 4096;
+
+/** Largest file, and most pages that all calls of a sequence may ask for: they are held in memory. */
+const maxFileBytes = 16 * 1024 * 1024;
+const maxAskedPages = 2 ** 19;
 
 const count = z.int().min(0);
 const ret = z.int().min(-4095).max(0);
 /** Where the recorder put a descriptor: its lowest free place, -1 = the call failed, -2 = no place, closed at once. */
 const place = z.int().min(-2).max(1023);
 const usedPlace = z.int().min(0).max(1023);
-const name = z.string().max(64);
+const name = z
+  .string()
+  .max(64)
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), {
+    error: "no name: it holds NUL or half a character",
+  });
 const stage = z.int().min(1).max(9);
 const offset = z.int();
-const bytes = count.max(1 << 30);
+const bytes = count.max(maxFileBytes);
 
 const kinds = [
   "memfd-0",
@@ -55,14 +64,14 @@ const fileCalls = [
     stage,
     op: z.literal("write"),
     obj: usedPlace,
-    offset: count,
+    offset: bytes,
     bytes,
     byte: z.int().min(0).max(255),
     ret,
     written: count,
   }),
   z.strictObject({ stage, op: z.literal("resize"), obj: usedPlace, size: bytes, ret }),
-  z.strictObject({ stage, op: z.literal("punch"), obj: usedPlace, offset: count, bytes, ret }),
+  z.strictObject({ stage, op: z.literal("punch"), obj: usedPlace, offset: bytes, bytes, ret }),
   z.strictObject({ stage, op: z.literal("seek"), obj: usedPlace, offset, ret }),
   z.strictObject({ stage, op: z.literal("tell"), obj: usedPlace, ret, offset }),
   z.strictObject({ stage, op: z.literal("add_seals"), obj: usedPlace, seals: count, ret }),
@@ -171,12 +180,25 @@ function parseLine(line: string, where: string): Call {
   });
 }
 
+/** Pages that a call may add to a file: what is written, and what preserving fills of what it grew to. */
+function askedPages(call: Call): number {
+  if (call.op === "write") return bytesToPagesCeil(call.offset + call.bytes);
+  if (call.op === "resize") return bytesToPagesCeil(call.size);
+  if (call.op === "preserve_fd") return call.pages ?? 0;
+  return 0;
+}
+
 /** Reads a recorded sequence of calls, one JSON object a line; empty lines are skipped. */
 export function parseCalls(text: string, path: string): { readonly line: number; readonly call: Call }[] {
   const calls: { line: number; call: Call }[] = [];
+  let pages = 0;
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    calls.push({ line: index + 1, call: parseLine(line, `${path}:${index + 1}`) });
+    const where = `${path}:${index + 1}`;
+    const call = parseLine(line, where);
+    pages += askedPages(call);
+    if (pages > maxAskedPages) throw new FormatError(`${where}: files of more than ${maxAskedPages} pages so far`);
+    calls.push({ line: index + 1, call });
   }
   if (calls.length === 0) throw new FormatError(`${path}: no calls`, { hint: "record a sequence first" });
   return calls;
