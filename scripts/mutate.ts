@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { type Mutation, mutations } from "../test/mutations.ts";
+import { type Mutation, mutations } from "../test/mutations/index.ts";
 
 const copied = ["src", "test", "package.json", "vitest.config.ts", "tsconfig.json"];
 const linked = ["node_modules", "recordings", "scripts", "profiles", "scenarios", "traces", "docs", "bin"];

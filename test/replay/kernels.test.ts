@@ -111,7 +111,11 @@ describe("kernels", () => {
       [["memory: 4 GiB, folio: 2 MiB", "memory: 1536 MiB, folio: 1 GiB, backing: hugetlb"], handlers("hugetlb@rfc")],
       /1610612736 bytes are no whole huge pages/,
     ],
-    ["more gigantic pages than RAM", [["iommu_units: 2", "gigantic_pages: 64"]], /the kernel and its gigantic pages alone need 65566 MiB/],
+    [
+      "more gigantic pages than RAM",
+      [["iommu_units: 2", "gigantic_pages: 64"]],
+      /the kernel and its gigantic pages alone need 65566 MiB/,
+    ],
     ["a VFIO device", [preserved], /PRESERVE_FD with ENOENT: no handler accepts a VFIO device/],
     ["a guest_memfd", [["folio: 2 MiB", "folio: 4 KiB, backing: guest_memfd"]], /no handler accepts a guest_memfd/],
     ["huge pages", [["folio: 2 MiB", "folio: 1 GiB, backing: hugetlb"]], /no handler accepts a hugetlb memfd/],

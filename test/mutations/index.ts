@@ -1,0 +1,8 @@
+import { callMutations } from "./calls.ts";
+import { kernelMutations } from "./kernels.ts";
+import { memoryMutations } from "./memory.ts";
+import type { Mutation } from "./mutation.ts";
+
+export type { Mutation } from "./mutation.ts";
+
+export const mutations: readonly Mutation[] = [...callMutations, ...memoryMutations, ...kernelMutations];
