@@ -91,6 +91,16 @@ function describeFile(file: HandoverFile): FileDescription {
   };
 }
 
+/** What the next kernel will not take, though the bytes can be read. */
+function warn(luo: LuoState | undefined): string[] {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name } of luo?.sessions ?? []) (seen.has(name) ? twice : seen).add(name);
+  return [...twice].map(
+    (name) => `session "${name}" is there twice: every open of /dev/liveupdate gives EIO in the next kernel`,
+  );
+}
+
 function describeLuo(luo: LuoState | undefined): Pick<HandoverDescription, "liveupdate_number" | "sessions" | "flbs"> {
   return {
     liveupdate_number: luo?.liveupdateNumber ?? null,
@@ -126,6 +136,6 @@ export function describeHandover(found: FoundHandover, { withRuns }: { withRuns:
     unaccounted: sumOrders(otherKeys),
     ...countPages(pages),
     ...(withRuns ? { runs: keys.map(describeRun) } : {}),
-    notes,
+    notes: [...notes, ...warn(handover.luo)],
   };
 }

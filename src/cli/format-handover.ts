@@ -95,6 +95,6 @@ export function formatHandover(path: string, handover: HandoverDescription): str
     ...formatPreserved(handover),
     ...formatPages(handover),
     ...formatRuns(handover),
-    ...handover.notes.map((note) => `note: ${note}`),
+    ...handover.notes.map((note) => `note: ${displayText(note, 300)}`),
   ].join("\n");
 }

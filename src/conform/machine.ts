@@ -9,6 +9,7 @@ import {
   type KernelFeatures,
   readState,
   releasedHandlers,
+  writeState,
 } from "../model/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call, Forgery } from "./calls.ts";
@@ -94,7 +95,7 @@ export class Machine {
   #forge(what: Forgery): number {
     if (!this.#handed) throw new FormatError("nothing was handed over that could be forged");
     const state = forgeState(readState(this.#handed), what);
-    this.#handed = { ...this.#handed, carrier: { kind: "state", state } };
+    this.#handed = writeState(this.#handed.features, state);
     this.#kernel = this.#boot();
     return 0;
   }

@@ -34,7 +34,7 @@ export {
 export { errno, errnoName } from "./kernel/errno.ts";
 export type { KernelFeatures } from "./kernel/features.ts";
 export { type BootedKernel, bootKernel, type BootOptions } from "./kernel/boot.ts";
-export { type HandedOver, readState } from "./kernel/handed-over.ts";
+export { type HandedOver, readState, writeState } from "./kernel/handed-over.ts";
 export { hopOutcome, type HopOutcome } from "./kernel/hop.ts";
 export { handOver } from "./kernel/kexec.ts";
 export { kernelFeatures, kernelLine, kernelVersions } from "./kernel/versions.ts";

@@ -159,11 +159,6 @@ describe("refuses what the next kernel would refuse, and says where", () => {
       /^session-block at 0x\w+: a session's name does not end$/,
     ],
     [
-      "[LUO-11] two sessions of one name",
-      ({ view }) => view("session-block").setUint8(16 + 2 * 80 + 6, 0x30),
-      /^session-block at 0x\w+: session "empty-0" is there twice$/,
-    ],
-    [
       "[LUO-11] another count of files than there are",
       ({ view }) => view("session-block").setBigUint64(16 + 72, 3n, true),
       /^session-block at 0x\w+: session "vm" counts 3 files, its blocks have 2$/,

@@ -62,12 +62,8 @@ function readFiles(context: Context, session: SessionSer & { readonly page: Meta
 function readSessions(context: Context, headAddress: number): HandoverSession[] {
   const chain = { ...sessionLayout, headAddress };
   const entries = readBlockChain(context.reader, chain, (fields, page) => ({ ...readSession(fields, page), page }));
-  const names = new Set<string>();
-  return entries.map((entry) => {
-    if (names.has(entry.name)) throw faultAt(entry.page, `session "${entry.name}" is there twice`);
-    names.add(entry.name);
-    return { name: entry.name, files: readFiles(context, entry) };
-  });
+  // A name that is there twice is found out at the first open of /dev/liveupdate, not here [LUO-50].
+  return entries.map((entry) => ({ name: entry.name, files: readFiles(context, entry) }));
 }
 
 /** The page of a subtree whose size is fixed. */

@@ -6,7 +6,7 @@ import type { LiveUpdate } from "../luo/live-update.ts";
 import type { Session } from "../luo/session.ts";
 import { ShmemFile, ShmemInode } from "../vfs/shmem.ts";
 import { bootKernel, type BootOptions } from "./boot.ts";
-import type { HandedOver } from "./handed-over.ts";
+import { type HandedOver, readState, writeState } from "./handed-over.ts";
 import { hopOutcome } from "./hop.ts";
 import { handOver } from "./kexec.ts";
 import { kernelFeatures, kernelVersions } from "./versions.ts";
@@ -83,6 +83,17 @@ describe("[HOP-01] an update from one kernel into another", () => {
     const features = { ...kernelFeatures("7.3"), luo: "luo-v6" };
     const booted = bootKernel({ ...optionsOf("7.3"), features, liveupdate: false }, handedOverBy("7.3"));
     expect(booted).toMatchObject({ panicked: true, device: undefined, lost: { sessionCount: 1 } });
+  });
+
+  test("[LUO-50] a name that is there twice, in the bytes themselves, makes it so, too", () => {
+    const state = readState(handedOverBy("7.3"));
+    const forged = writeState(kernelFeatures("7.3"), {
+      ...state,
+      sessions: [...state.sessions, { name: "vm", files: [] }],
+    });
+    const { device, panicked } = bootKernel(optionsOf("7.3"), forged);
+    expect(panicked).toBe(false);
+    expect([device!.open(), device!.open()]).toEqual([errno.EIO, errno.EIO]);
   });
 
   test("an unknown handler makes the device unreadable: EIO, for ever", () => {

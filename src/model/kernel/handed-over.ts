@@ -42,8 +42,13 @@ function writeFolios(pages: ReadonlyMap<number, Uint8Array>, folios: PageStore, 
   return mergeFolios(runs);
 }
 
-function writeFile({ token, state }: FrozenFile, folios: PageStore, allocator: PageAllocator): HandoverFile {
-  assert(state.kind === "memfd", "bytes are modelled for memfds only");
+function writeFile(
+  { token, compatible, state }: FrozenFile,
+  folios: PageStore,
+  allocator: PageAllocator,
+): HandoverFile {
+  if (compatible !== memfdCompatible) return { token: BigInt(token), compatible, data: 0n };
+  assert(state.kind === "memfd", "a memfd has the state of one");
   const { sizeBytes, positionBytes, seals, pages } = state;
   const runs = writeFolios(pages, folios, allocator);
   const memfd = { sizeBytes, positionBytes: BigInt(positionBytes), seals, flags: 0, folios: runs };
@@ -51,14 +56,18 @@ function writeFile({ token, state }: FrozenFile, folios: PageStore, allocator: P
 }
 
 function readFile(file: HandoverFile, folios: PageStore): FrozenFile {
-  assert("memfd" in file, "a file of another handler was not written");
+  const token = Number(file.token);
+  if (!("memfd" in file)) {
+    // Whose bytes nobody can read: opening /dev/liveupdate fails for want of a handler [LUO-50].
+    return { compatible: file.compatible, token, state: { kind: "opaque", facts: {}, metadataPages: 0 } };
+  }
   const pages = new Map<number, Uint8Array>();
   for (const { frame, index, count } of file.memfd.folios) {
     for (let page = 0; page < count; page++) pages.set(index + page, folios.writable((frame + page) * pageBytes));
   }
   const { sizeBytes, positionBytes, seals } = file.memfd;
   const state: FileState = { kind: "memfd", sizeBytes, positionBytes: Number(positionBytes), seals, pages };
-  return { compatible: memfdCompatible, token: Number(file.token), state };
+  return { compatible: memfdCompatible, token, state };
 }
 
 /** Whether the layout of these bytes is modelled; other kernels hand their state over as it is. */
