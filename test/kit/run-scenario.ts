@@ -35,3 +35,16 @@ export async function runScenario(
   };
   return { ...(await replay(options)), path };
 }
+
+/** What all steps of one name take together. */
+export function stepNs({ result }: Pick<FinishedRun, "result">, name: string): number {
+  return result.plan.phases
+    .flatMap(({ steps }) => steps)
+    .filter(({ work }) => work.name === name)
+    .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
+}
+
+/** Host memory of one kind. */
+export function overheadBytes({ result }: Pick<FinishedRun, "result">, kind: string): number {
+  return result.plan.overhead.filter((item) => item.kind === kind).reduce((sum, item) => sum + item.overheadBytes, 0);
+}

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CostId } from "../../src/model/index.ts";
 import type { FinishedRun, Scenario } from "../../src/replay/index.ts";
 import { openFolder, readRows, runSchema } from "../../src/trace/index.ts";
-import { runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
+import { overheadBytes, runScenario, scenarioOf, shippedProfile, stepNs } from "../kit/run-scenario.ts";
 
 const trace = "traces/vm-tcg-redis-nvme-net";
 const mib = 1024 ** 2;
@@ -29,17 +29,6 @@ profile: qemu-icount-7.3
 
 const { costs } = shippedProfile("qemu-icount-7.3");
 const unit = (id: CostId): number => costs[id].unitNs;
-
-function stepNs({ result }: FinishedRun, name: string): number {
-  return result.plan.phases
-    .flatMap(({ steps }) => steps)
-    .filter(({ work }) => work.name === name)
-    .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
-}
-
-function overheadBytes({ result }: FinishedRun, kind: string): number {
-  return result.plan.overhead.filter((item) => item.kind === kind).reduce((sum, item) => sum + item.overheadBytes, 0);
-}
 
 const folder = mkdtempSync(join(tmpdir(), "luoscope-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { CostId } from "../../src/model/index.ts";
 import type { FinishedRun } from "../../src/replay/index.ts";
 import { openFolder, readRows, runSchema } from "../../src/trace/index.ts";
-import { runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
+import { overheadBytes, runScenario, scenarioOf, shippedProfile, stepNs } from "../kit/run-scenario.ts";
 
 const trace = "traces/vm-tcg-redis-nvme-net";
 const text = `version: 1
@@ -24,17 +24,6 @@ const { costs } = shippedProfile("qemu-icount-7.3");
 const unit = (id: CostId): number => costs[id].unitNs;
 const replayOf = (...changes: (readonly [string, string])[]): Promise<FinishedRun> =>
   runScenario(trace, scenarioOf(text, ...changes));
-
-function stepNs({ result }: FinishedRun, name: string): number {
-  return result.plan.phases
-    .flatMap(({ steps }) => steps)
-    .filter(({ work }) => work.name === name)
-    .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
-}
-
-function overheadBytes({ result }: FinishedRun, kind: string): number {
-  return result.plan.overhead.filter((item) => item.kind === kind).reduce((sum, item) => sum + item.overheadBytes, 0);
-}
 
 const from = (version: string) => ['from: "7.3"', `from: "${version}"`] as const;
 const to = (version: string) => ['to: "7.3"', `to: "${version}"`] as const;
@@ -161,7 +150,7 @@ describe("posted series", () => {
     const duringDiskWork = ["at: 20 s", "at: 39.5 s"] as const;
     const effectsOf = async (names: string): Promise<Map<string, number>> => {
       const { path, result } = await runScenario(trace, scenarioOf(text, traced, duringDiskWork, handlers(names)));
-      expect(stepNs({ result } as FinishedRun, "reset-device") > 0).toBe(!names.includes("phase4"));
+      expect(stepNs({ result }, "reset-device") > 0).toBe(!names.includes("phase4"));
       const rows = readRows(runSchema.deviceEventTable, openFolder("run", path).sources.get("device_event")!);
       const counts = new Map<string, number>();
       for (const row of rows) {

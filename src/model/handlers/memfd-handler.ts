@@ -19,7 +19,6 @@ function shmemOf({ file }: PreservedFile): ShmemFile {
  */
 export class MemfdHandler implements FileHandler {
   readonly compatible: string;
-  readonly flbs = [];
   readonly #isFirst: boolean;
   /** Seals of what is preserved, as they were then. */
   readonly #seals = new WeakMap<ShmemInode, number>();
@@ -66,10 +65,6 @@ export class MemfdHandler implements FileHandler {
     return { kind: "memfd", positionBytes, sizeBytes, seals, pages };
   }
 
-  unfreeze(): void {
-    // A memfd's freeze changes nothing.
-  }
-
   retrieve(state: FileState): FileObject | number {
     const memfd = state as MemfdState;
     if ((memfd.seals & ~knownSeals) !== 0) return errno.EOPNOTSUPP;
@@ -79,10 +74,6 @@ export class MemfdHandler implements FileHandler {
     const file = new ShmemFile(inode, { linked: false });
     file.positionBytes = memfd.positionBytes;
     return file;
-  }
-
-  canFinish(): boolean {
-    return true;
   }
 
   finish(): void {

@@ -42,25 +42,33 @@ export interface PreservedFile {
 }
 
 /**
- * What knows how to carry one kind of file over. Numbers are 0 or a negative errno.
+ * What knows how to carry one kind of file over. Numbers are 0 or a negative errno; as in the kernel, a handler need not
+ * have every call.
  *
  * Source   linux-7.3 include/linux/liveupdate.h struct liveupdate_file_ops
  */
 export interface FileHandler {
   readonly compatible: string;
-  readonly flbs: readonly FlbOps[];
+  /** State that it shares with other handlers. */
+  readonly flbs?: readonly FlbOps[];
   canPreserve(file: FileObject): boolean;
-  /** Two files of one identity cannot be preserved at once. */
-  identity(file: FileObject): object;
+  /** Two files of one identity cannot be preserved at once; without it, each open file is its own. */
+  identity?(file: FileObject): object;
   /** Pages of metadata that it adds, or a negative errno. */
   preserve(preserved: PreservedFile): number;
   unpreserve(preserved: PreservedFile): void;
   /** At the reboot: the state to hand over, or a negative errno, which the reboot call returns. */
   freeze(preserved: PreservedFile): FileState | number;
   /** Takes a freeze back when a later one failed. */
-  unfreeze(preserved: PreservedFile): void;
+  unfreeze?(preserved: PreservedFile): void;
   retrieve(state: FileState, session: SessionView): FileObject | number;
-  canFinish(state: FileState, retrieved: FileObject | undefined): boolean;
+  /** Without it, always. */
+  canFinish?(state: FileState, retrieved: FileObject | undefined): boolean;
   /** The last word: what was not retrieved is freed. */
   finish(state: FileState, retrieved: FileObject | undefined): void;
+}
+
+/** What a second descriptor of the same file has in common with the first. */
+export function identityOf(handler: FileHandler, file: FileObject): object {
+  return handler.identity?.(file) ?? file;
 }

@@ -14,7 +14,7 @@ export class FlbSet {
   readonly #uses = new Map<string, FlbUse>();
 
   /** Counts one file more for each; a negative errno takes back those it had counted. */
-  preserve(flbs: readonly FlbOps[]): number {
+  preserve(flbs: readonly FlbOps[] = []): number {
     for (const [index, flb] of flbs.entries()) {
       const use = this.#uses.get(flb.compatible);
       if (use) {
@@ -31,7 +31,7 @@ export class FlbSet {
     return 0;
   }
 
-  unpreserve(flbs: readonly FlbOps[]): void {
+  unpreserve(flbs: readonly FlbOps[] = []): void {
     for (const { compatible } of flbs) {
       const use = this.#uses.get(compatible);
       if (use && --use.count === 0) this.#uses.delete(compatible);

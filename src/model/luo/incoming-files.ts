@@ -1,6 +1,6 @@
 import { errno } from "../kernel/errno.ts";
 import type { FileObject } from "../vfs/file-object.ts";
-import type { FileHandler, FileState, SessionView } from "./file-handler.ts";
+import { type FileHandler, type FileState, identityOf, type SessionView } from "./file-handler.ts";
 import type { FrozenFile, SharedFiles } from "./outgoing-files.ts";
 
 interface IncomingFile {
@@ -48,20 +48,20 @@ export class IncomingFiles implements SessionView {
     if (!entry) return errno.ENOENT;
     if (entry.retrieved !== undefined) return entry.retrieved;
     entry.retrieved = entry.handler.retrieve(entry.state, this);
-    if (typeof entry.retrieved !== "number") this.#shared.preserved.add(entry.handler.identity(entry.retrieved));
+    if (typeof entry.retrieved !== "number") this.#shared.preserved.add(identityOf(entry.handler, entry.retrieved));
     return entry.retrieved;
   }
 
   /** All may finish, or none does; then newest first [LUO-26]. */
   finish(): number {
     const entries = [...this.#files.values()].reverse();
-    if (!entries.every(({ handler, state, retrieved }) => handler.canFinish(state, fileOf(retrieved)))) {
+    if (!entries.every(({ handler, state, retrieved }) => handler.canFinish?.(state, fileOf(retrieved)) ?? true)) {
       return errno.EBUSY;
     }
     for (const { handler, state, retrieved } of entries) {
       const file = fileOf(retrieved);
       handler.finish(state, file);
-      if (file) this.#shared.preserved.delete(handler.identity(file));
+      if (file) this.#shared.preserved.delete(identityOf(handler, file));
     }
     this.#files.clear();
     return 0;

@@ -6,7 +6,7 @@ import { releasedHandlers } from "../handlers/released.ts";
 import { errno } from "../kernel/errno.ts";
 import { kernelFeatures } from "../kernel/versions.ts";
 import { seal, ShmemFile, ShmemInode } from "../vfs/shmem.ts";
-import type { FileHandler } from "./file-handler.ts";
+import { type FileHandler, identityOf } from "./file-handler.ts";
 import { type FrozenState, JumpPendingError, LiveUpdate } from "./live-update.ts";
 import type { Session } from "./session.ts";
 
@@ -47,7 +47,7 @@ function faulty(faults: { freeze?: (file: unknown) => boolean; finish?: () => bo
     compatible: memfdHandler.compatible,
     flbs: [],
     canPreserve: (file) => memfdHandler.canPreserve(file),
-    identity: (file) => memfdHandler.identity(file),
+    identity: (file) => identityOf(memfdHandler, file),
     preserve: (entry) => memfdHandler.preserve(entry),
     unpreserve: (entry) => {
       calls.push(`unpreserve ${entry.token}`);

@@ -2,7 +2,7 @@ import { errno } from "../kernel/errno.ts";
 import type { KernelFeatures } from "../kernel/features.ts";
 import type { FileObject } from "../vfs/file-object.ts";
 import { EntryStore } from "./entry-store.ts";
-import type { FileHandler, FileState, PreservedFile, SessionView } from "./file-handler.ts";
+import { type FileHandler, type FileState, identityOf, type PreservedFile, type SessionView } from "./file-handler.ts";
 import type { FlbSet } from "./flb-set.ts";
 
 interface OutgoingFile extends PreservedFile {
@@ -82,7 +82,7 @@ export class OutgoingFiles implements SessionView {
     const { handlers, preserved, flbs, features } = this.#shared;
     const handler = handlers.find((candidate) => candidate.canPreserve(file));
     if (!handler) return errno.ENOENT;
-    const identity = handler.identity(file);
+    const identity = identityOf(handler, file);
     if (features.refusesSameInode && preserved.has(identity)) return errno.EBUSY;
     const shared = flbs.preserve(handler.flbs);
     if (shared < 0) return shared;
@@ -116,7 +116,7 @@ export class OutgoingFiles implements SessionView {
     let left = count;
     for (const entry of this.#files.values()) {
       if (left-- === 0) return;
-      entry.handler.unfreeze(entry);
+      entry.handler.unfreeze?.(entry);
     }
   }
 

@@ -1,29 +1,18 @@
 import { errno } from "../../kernel/errno.ts";
 import type { FileHandler, FileState, FlbOps, PreservedFile, SessionView } from "../../luo/file-handler.ts";
+import { ControlFile } from "../../vfs/control-file.ts";
 import type { FileObject } from "../../vfs/file-object.ts";
 
 /** An I/O address space: which files its entries point at, and whether a device still hangs on it. */
-export class Iommufd implements FileObject {
-  readonly identity = this;
+export class Iommufd extends ControlFile {
   /** Files whose folios it maps for DMA. */
   readonly backing: readonly FileObject[];
   /** After retrieving: a domain that nobody has taken over yet. */
   hasUnclaimedDomain = false;
 
   constructor(backing: readonly FileObject[]) {
+    super();
     this.backing = backing;
-  }
-
-  write(): number {
-    return errno.EINVAL;
-  }
-
-  truncate(): number {
-    return errno.EINVAL;
-  }
-
-  punchHole(): number {
-    return errno.ENODEV;
   }
 }
 
@@ -47,10 +36,6 @@ export class IommufdHandler implements FileHandler {
     return file instanceof Iommufd;
   }
 
-  identity(file: FileObject): object {
-    return file;
-  }
-
   preserve(): number {
     return this.#pageTablePages;
   }
@@ -63,10 +48,6 @@ export class IommufdHandler implements FileHandler {
     const tokens = (file as Iommufd).backing.map((backing) => session.tokenOf(backing));
     if (tokens.includes(undefined)) return errno.ENOENT;
     return { kind: "opaque", facts: { backingTokens: tokens.join(" ") }, metadataPages: this.#pageTablePages };
-  }
-
-  unfreeze(): void {
-    // Freeze changed nothing.
   }
 
   retrieve(state: FileState, session: SessionView): FileObject | number {

@@ -1,6 +1,7 @@
 import { errno } from "../../kernel/errno.ts";
 import type { FileHandler, FileState, PreservedFile, SessionView } from "../../luo/file-handler.ts";
-import type { FileObject } from "../../vfs/file-object.ts";
+import { ControlFile } from "../../vfs/control-file.ts";
+import type { ByteRange, FileObject } from "../../vfs/file-object.ts";
 import { ShmemInode } from "../../vfs/shmem.ts";
 import { sizeMemfd, sumMemfdPages } from "../memfd.ts";
 
@@ -8,46 +9,24 @@ import { sizeMemfd, sumMemfdPages } from "../memfd.ts";
 export const vmStatePages = 1;
 
 /** A KVM virtual machine's descriptor. */
-export class VmFile implements FileObject {
-  readonly identity = this;
-
-  write(): number {
-    return errno.EINVAL;
-  }
-
-  truncate(): number {
-    return errno.EINVAL;
-  }
-
-  punchHole(): number {
-    return errno.ENODEV;
-  }
-}
+export class VmFile extends ControlFile {}
 
 /** Guest memory without a mapping of the VMM's own; it belongs to one VM. */
-export class GuestMemfd implements FileObject {
-  readonly identity = this;
+export class GuestMemfd extends ControlFile {
   readonly vm: VmFile;
   readonly inode: ShmemInode;
   /** Private memory, and folios larger than a page, are refused. */
   readonly isSupported: boolean;
 
   constructor(vm: VmFile, sizeBytes: number, { isSupported = true }: { isSupported?: boolean } = {}) {
+    super();
     this.vm = vm;
     this.inode = new ShmemInode();
     this.inode.truncate(sizeBytes);
     this.isSupported = isSupported;
   }
 
-  write(): number {
-    return errno.EINVAL;
-  }
-
-  truncate(): number {
-    return errno.EINVAL;
-  }
-
-  punchHole(range: { offsetBytes: number; bytes: number }): number {
+  override punchHole(range: ByteRange): number {
     return this.inode.punchHole(range);
   }
 }
@@ -55,14 +34,9 @@ export class GuestMemfd implements FileObject {
 /** Carries VMs' descriptors over [KVM-01]. */
 export class VmHandler implements FileHandler {
   readonly compatible = "kvm_vm_luo_v1";
-  readonly flbs = [];
 
   canPreserve(file: FileObject): boolean {
     return file instanceof VmFile;
-  }
-
-  identity(file: FileObject): object {
-    return file;
   }
 
   preserve(): number {
@@ -77,16 +51,8 @@ export class VmHandler implements FileHandler {
     return { kind: "opaque", facts: {}, metadataPages: vmStatePages };
   }
 
-  unfreeze(): void {
-    // Freeze changed nothing.
-  }
-
   retrieve(): FileObject {
     return new VmFile();
-  }
-
-  canFinish(): boolean {
-    return true;
   }
 
   finish(): void {
@@ -101,14 +67,9 @@ export class VmHandler implements FileHandler {
  */
 export class GuestMemfdHandler implements FileHandler {
   readonly compatible = "guest_memfd_luo_v1";
-  readonly flbs = [];
 
   canPreserve(file: FileObject): boolean {
     return file instanceof GuestMemfd && file.isSupported;
-  }
-
-  identity(file: FileObject): object {
-    return file;
   }
 
   /** Afterwards a fault that needs a new page fails, so the VM should be paused before [KVM-03]. */
@@ -131,20 +92,12 @@ export class GuestMemfdHandler implements FileHandler {
     return { kind: "opaque", facts: { sizeBytes: inode.sizeBytes, vmToken }, metadataPages };
   }
 
-  unfreeze(): void {
-    // Freeze changed nothing.
-  }
-
   /** Pulls its VM in by token: userspace need not keep an order [KVM-02]. */
   retrieve(state: FileState, session: SessionView): FileObject | number {
     if (state.kind !== "opaque") return errno.EINVAL;
     const vm = session.retrieve(Number(state.facts["vmToken"]));
     if (typeof vm === "number") return vm;
     return new GuestMemfd(vm as VmFile, Number(state.facts["sizeBytes"]));
-  }
-
-  canFinish(): boolean {
-    return true;
   }
 
   finish(): void {

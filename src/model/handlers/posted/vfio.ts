@@ -1,26 +1,10 @@
 import { errno } from "../../kernel/errno.ts";
 import type { FileHandler, FileState, FlbOps, PreservedFile } from "../../luo/file-handler.ts";
+import { ControlFile } from "../../vfs/control-file.ts";
 import type { FileObject } from "../../vfs/file-object.ts";
 
 /** One page says which device it is. Posted: VFIO cdev v5, 2026-07-14 [VFIO-01] */
 export const vfioStatePages = 1;
-
-/** A file that has no content. */
-abstract class ControlFile implements FileObject {
-  readonly identity = this;
-
-  write(): number {
-    return errno.EINVAL;
-  }
-
-  truncate(): number {
-    return errno.EINVAL;
-  }
-
-  punchHole(): number {
-    return errno.ENODEV;
-  }
-}
 
 /** A PCI device that a VMM holds through its VFIO character device. */
 export class VfioDevice extends ControlFile {
@@ -51,7 +35,6 @@ export class VfioDevice extends ControlFile {
 export class VfioHandler implements FileHandler {
   readonly compatible = "vfio-pci-v1";
   readonly flbs: readonly FlbOps[];
-
   readonly #resets: boolean;
 
   constructor(flbs: readonly FlbOps[], { resets }: { resets: boolean }) {
@@ -61,10 +44,6 @@ export class VfioHandler implements FileHandler {
 
   canPreserve(file: FileObject): boolean {
     return file instanceof VfioDevice;
-  }
-
-  identity(file: FileObject): object {
-    return file;
   }
 
   preserve({ file }: PreservedFile): number {
@@ -77,7 +56,7 @@ export class VfioHandler implements FileHandler {
 
   /**
    * Fails, and the reboot call with it, while interrupts are on, the device sleeps, or its I/O address space is not
-   * preserved in the same session [VFIO-02].
+   * preserved in the same session. A reset cannot be taken back: after a failure the descriptor stays dead [VFIO-02].
    */
   freeze({ file, session }: PreservedFile): FileState | number {
     const device = file as VfioDevice;
@@ -87,17 +66,8 @@ export class VfioHandler implements FileHandler {
     return { kind: "opaque", facts: { address: device.address }, metadataPages: vfioStatePages };
   }
 
-  /** The reset cannot be taken back: the descriptor stays dead [VFIO-02]. */
-  unfreeze(): void {
-    // Deliberately nothing.
-  }
-
   retrieve(state: FileState): FileObject | number {
     return state.kind === "opaque" ? new VfioDevice(String(state.facts["address"])) : errno.EINVAL;
-  }
-
-  canFinish(): boolean {
-    return true;
   }
 
   finish(): void {
