@@ -50,7 +50,7 @@ export const callMutations: readonly Mutation[] = [
     rule: "LUO-22",
     breaks: "a retrieved file may be preserved before finish",
     file: "src/model/luo/incoming-files.ts",
-    find: 'if (typeof entry.retrieved !== "number") this.#shared.preserved.add(entry.handler.identity(entry.retrieved));',
+    find: 'if (typeof entry.retrieved !== "number") this.#shared.preserved.add(identityOf(entry.handler, entry.retrieved));',
     replace: "",
     tests: conform,
   },
