@@ -33,8 +33,8 @@ function nearestAreas({ expectedAreas, foundAreas, possibleAreas }: MemoryPredic
 }
 
 function formatRow(prediction: MemoryPrediction): string[] {
-  const { name, kernel, keysPerOrder, nodesPerLevel, metadataKeys, scratchBytes, exact } = prediction;
-  const isNear = exact && scratchBytes.rule === "percent";
+  const { name, kernel, keysPerOrder, nodesPerLevel, metadataKeys, scratchBytes, exact, reasons } = prediction;
+  const isNear = reasons.length === 0 && scratchBytes.rule === "percent";
   const pair = (expected: number | null, found: number | null): string =>
     formatPair(formatNumber(expected), formatNumber(found));
   return [

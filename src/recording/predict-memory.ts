@@ -31,8 +31,9 @@ export interface MemoryPrediction {
   readonly nodesPerLevel: Compared<readonly number[]>;
   readonly scratchBytes: ScratchPrediction;
   readonly metadataKeys: Compared<number>;
+  /** Keys, tracker pages, metadata keys and given sizes of scratch are equal. */
   readonly exact: boolean;
-  /** Why it is not exact, one sentence each. */
+  /** What is not as recorded, one sentence each: also a percentage's scratch that is more than a tenth off. */
   readonly reasons: readonly string[];
   readonly damagedLines: number;
 }
@@ -143,12 +144,15 @@ export function predictMemory(recording: Recording): MemoryPrediction {
   const metadataKeys = compareMetadata(recording);
   const { prediction: scratchBytes, reasons: scratchReasons } = predictScratch(recording);
   const missing = whatIsMissing(recording);
-  const reasons = [
+  const countReasons = [
     ...explain("keys by order", keysPerOrder, missing),
     ...explain("tracker pages by level", nodesPerLevel, missing),
     ...explain("metadata keys", metadataKeys, missing),
-    ...scratchReasons,
   ];
+  // A percentage is met within bounds, never to the byte by promise: that it is not is said, and no count is inexact.
+  const isPercent = scratchBytes.rule === "percent" && scratchBytes.found !== null;
+  const exact = countReasons.length === 0 && (isPercent || scratchReasons.length === 0);
+  const reasons = [...countReasons, ...scratchReasons];
   return {
     name: recording.name,
     kernel: recording.oldKernel.version ?? null,
@@ -156,7 +160,7 @@ export function predictMemory(recording: Recording): MemoryPrediction {
     nodesPerLevel,
     scratchBytes,
     metadataKeys,
-    exact: reasons.length === 0,
+    exact,
     reasons,
     damagedLines: recording.damagedLines,
   };

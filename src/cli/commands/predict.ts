@@ -15,7 +15,7 @@ async function predict(paths: readonly string[], flags: PredictFlags): Promise<v
   // One at a time: what a log says is small, the log is not.
   for (const path of paths) predictions.push(predictMemory(readRecording(path)));
   printResult({ json: predictions, text: formatPredictions(predictions) }, flags.json === true);
-  if (predictions.some(({ exact }) => !exact)) process.exitCode = 1;
+  if (predictions.some(({ reasons }) => reasons.length > 0)) process.exitCode = 1;
 }
 
 export function registerPredict(program: Command): void {
