@@ -11,7 +11,7 @@ import {
 } from "./metadata-pages.ts";
 import { type KeyRun, radixKey } from "./radix-tree.ts";
 
-/** Keys of a leaf, one bit each, and entries of a table above. linux-7.3 include/linux/kho/abi/radix_tree.h [KHO-02] */
+/** Keys of a leaf, one bit each, and entries of a table above. linux-7.3 kexec_handover.c [KHO-02] */
 const leafKeys = 8 * pageBytes;
 const tableEntries = pageBytes / 8;
 const rootLevel = 5;
@@ -82,7 +82,7 @@ class TreeWriter {
  * kernel reads them before it gives any memory away [KHO-13].
  *
  * Shape    runs in any order that do not overlap
- * Source   linux-7.3 kernel/liveupdate/kho_radix.c kho_radix_add_key(), kho_radix_init_tree()
+ * Source   linux-7.3 kexec_handover.c kho_radix_add_key()
  */
 export function writeRadixPages(writer: MetadataWriter, runs: readonly KeyRun[]): number {
   const tree = new TreeWriter(writer);
@@ -182,7 +182,7 @@ function readTable(
  *
  * Errors   FormatError: nodes that are shared, missing or not aligned, keys that stand for no block
  * Cost     a look at each page; a page is taken once, so a corrupt tree costs no more
- * Source   linux-7.3 kernel/liveupdate/kho_radix.c kho_radix_walk_tree() [KHO-13]
+ * Source   linux-7.3 kexec_handover.c kho_radix_walk_tree() [KHO-13]
  */
 export function readRadixPages(reader: MetadataReader, rootAddress: number): KeyRun[] {
   const root = reader.take(rootAddress, kindOf(rootLevel));

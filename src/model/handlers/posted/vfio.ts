@@ -71,6 +71,6 @@ export class VfioHandler implements FileHandler {
   }
 
   finish(): void {
-    // The device belongs to the new kernel as any other does.
+    // From here on the device is like every other of the new kernel.
   }
 }
