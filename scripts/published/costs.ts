@@ -158,6 +158,8 @@ export const measuredCosts: Partial<Record<CostId, PublishedCost>> = {
   startKernelGibNs: inBoot,
   bounceBufferNs: inBoot,
   initcallsGibNs: inBoot,
+  initcallsCpuNs: inBoot,
+  spreadHashGibNs: inBoot,
   mapDmaFolioNs: {
     baseNs: mapDma.folioNs,
     lowNs: rowValue("J4-4K") / 2,

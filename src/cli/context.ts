@@ -45,8 +45,11 @@ export function packagedFile(...parts: string[]): string {
   return join(packageRoot, ...parts);
 }
 
-/** A profile by its name (of those that ship) or by the path of a JSON file. */
+/** Profiles that ship with the package. */
+export const shippedProfiles = ["published-x86", "qemu-icount-7.3", "qemu-icount-7.2"] as const;
+
+/** A profile by its name (of those that ship) or by the path of a YAML or JSON file. */
 export function profilePath(nameOrPath: string): string {
-  const isPath = nameOrPath.endsWith(".json") || isAbsolute(nameOrPath);
-  return isPath ? nameOrPath : packagedFile("profiles", `${nameOrPath.replaceAll(/[^\w.-]/g, "_")}.json`);
+  const isPath = /\.(ya?ml|json)$/.test(nameOrPath) || isAbsolute(nameOrPath);
+  return isPath ? nameOrPath : packagedFile("profiles", `${nameOrPath.replaceAll(/[^\w.-]/g, "_")}.yaml`);
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { InterruptedError } from "../base/index.ts";
+import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
@@ -32,6 +33,7 @@ function createProgram(signal: AbortSignal): Command {
     registerConform,
     registerKernels,
     registerPredict,
+    registerCalibrate,
   ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {

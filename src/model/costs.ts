@@ -31,6 +31,14 @@ export const costCatalogue = {
   },
   migrateFolioNs: { per: "folio moved out of scratch", rule: "linux-7.3 mm/gup.c check_and_migrate_movable_folios()" },
   migratePageNs: { per: "4 KiB page copied out of scratch", rule: "linux-7.3 mm/migrate.c folio_mc_copy()" },
+  repinFolioNs: {
+    per: "folio pinned a second time, in files of which a folio had to move",
+    rule: "linux-7.3 mm/gup.c memfd_pin_folios(): starts over after check_and_migrate_movable_folios()",
+  },
+  spillPageNs: {
+    per: "4 KiB page moved out of scratch into a lower zone, its own being full",
+    rule: "linux-7.3 mm/page_alloc.c get_page_from_freelist(): zones are tried in turn",
+  },
   kexecLoadNs: { per: "kexec image loaded, whatever its size", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
   kexecLoadMibNs: { per: "MiB of kernel and initrd loaded", rule: "linux-7.3 kexec_file.c kexec_file_load()" },
   hashLoadMibNs: {
@@ -94,12 +102,20 @@ export const costCatalogue = {
     per: "bounce buffer of 64 MiB, on hosts with RAM above 4 GiB",
     rule: "linux-7.3 kernel/dma/swiotlb.c swiotlb_init_remap()",
   },
+  spreadHashGibNs: {
+    per: "GiB of RAM on hosts of several nodes: hash tables mapped page by page",
+    rule: "linux-7.3 mm/mm_init.c alloc_large_system_hash() with hashdist: vmalloc",
+  },
   restoreBlockNs: { per: "session block adopted", rule: "linux-7.3 luo_session.c luo_session_setup_incoming()" },
   startCpuNs: { per: "secondary CPU brought up", rule: "linux-7.3 bringup_nonboot_cpus()" },
   initcallsNs: { per: "boot", rule: "linux-7.3 do_initcalls(), without devices and initrd" },
   initcallsGibNs: {
     per: "GiB of RAM: what of the initcalls grows with it",
     rule: "linux-7.3 do_initcalls(): seen in recordings host-*, function not known",
+  },
+  initcallsCpuNs: {
+    per: "secondary CPU: what of the initcalls grows with it",
+    rule: "linux-7.3 do_initcalls(): seen in recordings smp-*, function not known",
   },
   probeNvmeNs: { per: "NVMe drive probed", rule: "linux-7.3 do_initcalls(): drivers" },
   probeNicNs: { per: "network card probed", rule: "linux-7.3 do_initcalls(): drivers" },
@@ -129,6 +145,10 @@ export const costCatalogue = {
     rule: "linux-7.3 mm/memfd_luo.c memfd_luo_retrieve_folios()",
   },
   retrievePageNs: { per: "4 KiB page of the folios restored", rule: "linux-7.3 kexec_handover.c kho_restore_folio()" },
+  retrieveNodeNs: {
+    per: "folio restored, by node beyond the first",
+    rule: "linux-7.3 mm/page_alloc.c adjust_managed_page_count(): reserves of all zones of all nodes",
+  },
   restoreVmNs: { per: "VM rebuilt, beyond its vCPUs and devices", rule: "VMM: KVM_CREATE_VM, memory slots" },
   restoreVcpuNs: { per: "vCPU rebuilt and started", rule: "VMM: KVM_CREATE_VCPU, KVM_SET_*" },
   restoreDeviceNs: { per: "emulated device restored", rule: "VMM" },
@@ -146,6 +166,29 @@ export const costCatalogue = {
 
 export type CostId = keyof typeof costCatalogue;
 export const costIds = Object.keys(costCatalogue) as readonly CostId[];
+
+/** Whose code takes the time: the kernel that goes, the one that comes, or the programs on top of them. */
+export type CostSide = "from" | "to" | "userspace";
+
+const userspaceCosts: ReadonlySet<string> = new Set<CostId>([
+  "pauseVcpuNs",
+  "saveDeviceNs",
+  "saveVmNs",
+  "stopUserspaceNs",
+  "restoreVmNs",
+  "restoreVcpuNs",
+  "restoreDeviceNs",
+  "attachDeviceNs",
+]);
+
+/** The new kernel's constants begin with what it does first; those before are the old one's. */
+const firstOfNewKernel: CostId = "decompressMibNs";
+
+/** Which kernel a constant belongs to, so that an update from one into another takes each from its own. */
+export function costSide(id: CostId): CostSide {
+  if (userspaceCosts.has(id)) return "userspace";
+  return costIds.indexOf(id) < costIds.indexOf(firstOfNewKernel) ? "from" : "to";
+}
 
 /** One constant of a profile. */
 export interface Cost {

@@ -31,6 +31,8 @@ export interface VmCounts {
   readonly holePageCount: number;
   readonly migratedFolioCount: number;
   readonly migratedPageCount: number;
+  /** Migrated pages that found no place in the zone they came from; 0 unless a recording shows some. */
+  readonly spilledPageCount: number;
   readonly memory: MemfdMetadata;
   readonly state: MemfdMetadata;
   /** Memory, state, and those beside them. */
@@ -108,6 +110,7 @@ function countVm(vm: VmConfig, { population, leastRatio, series }: VmPlace): VmC
     holePageCount: 0,
     migratedFolioCount: 0,
     migratedPageCount: 0,
+    spilledPageCount: 0,
   };
   for (const [index, { order, folioCount }] of preservedGroups(vm, population).entries()) {
     const populated = Math.min(population.populatedFolios[index] ?? 0, folioCount);

@@ -12,15 +12,37 @@ export type {
   VmConfig,
   VmPopulation,
 } from "./config.ts";
-export { type Cost, type CostId, costAt, costCatalogue, costIds, type Costs } from "./costs.ts";
+export {
+  type Cost,
+  type CostId,
+  costAt,
+  costCatalogue,
+  costIds,
+  type Costs,
+  type CostSide,
+  costSide,
+} from "./costs.ts";
 export { countUpdate, type UpdateCounts, type VmCounts } from "./counts.ts";
 export { type FolioGroup, splitFolios } from "./folios.ts";
 export { type FrameRuns, GuestMemory } from "./guest-memory.ts";
 export { sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
+export { countTracker } from "./kho/count-tracker.ts";
+export { sizeKexecImage } from "./kho/image.ts";
 export { countRegionVisits } from "./kho/memblock.ts";
 export { countKeys, countPreservedPages, countRadixPages, type KeyRun, sumPages } from "./kho/radix-tree.ts";
 export { listScratch, type ScratchAreas, type ScratchHost, sizeScratch, sumScratch } from "./kho/scratch.ts";
-export type { CostTerm, Phase, Work } from "./lifecycle/work.ts";
+export {
+  createSessionTerms,
+  deserializeTerms,
+  type FileCounts,
+  finishSessionTerms,
+  preserveFileTerms,
+  retrieveFileTerms,
+  retrieveSessionTerms,
+} from "./lifecycle/file-terms.ts";
+export { kexecStages } from "./lifecycle/kexec.ts";
+export { loadKexec, serializeStages } from "./lifecycle/preserve.ts";
+export { type CostTerm, type Phase, priceWork, type Work } from "./lifecycle/work.ts";
 export type { Overhead, OverheadKind } from "./overhead.ts";
 export {
   type Band,

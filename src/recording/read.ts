@@ -1,34 +1,18 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { FormatError, mibBytes, UsageError } from "../base/index.ts";
+import { bootMarkNames, type BootMarks, bootSigns } from "./boot-steps.ts";
 import { labNumber } from "./command-line.ts";
 import { KernelBootReader } from "./kernel-boot.ts";
 import { LabOutput } from "./lab-output.ts";
 import { splitLines } from "./lines.ts";
-import type { BootMarks, KernelBoot, Recording, Workload } from "./recording.ts";
+import type { KernelBoot, Recording, Workload } from "./recording.ts";
 
 /** A log of an hour has some MiB. */
 const maxLogBytes = 512 * mibBytes;
-
-const bootMarkTexts: Record<keyof BootMarks, string> = {
-  mapStartNs: "last_pfn",
-  mapEndNs: "log buffer data",
-  khoEarlyNs: "refined-jiffies",
-  zonesNs: "Zone ranges",
-  memmapNs: "Initmem setup",
-  perCpuNs: "setup_percpu",
-  buddyNs: "mem auto-init",
-  slubNs: "SLUB:",
-  smpStartNs: "smp: Bringing up",
-  smpEndNs: "smp: Brought up",
-  khoInitNs: "KHO: exec from",
-  initrdEndNs: "Freeing initrd",
-  initNs: "Run /init",
-};
-
-export const bootMarkNames = Object.keys(bootMarkTexts) as readonly (keyof BootMarks)[];
 
 /** A message of the kernel: on the console, or with its level in the second kernel's own log. */
 const messagePattern = /(?<level>^<\d+>)?\[ *(?<seconds>\d+\.\d+)\] (?<text>.*)$/;
@@ -66,9 +50,7 @@ class ConsoleReader {
     }
     if (!dumped) return;
     this.newKernel.add(text);
-    for (const [mark, sign] of Object.entries(bootMarkTexts) as [keyof BootMarks, string][]) {
-      if (text.includes(sign)) this.boot[mark] ??= ns;
-    }
+    for (const mark of bootMarkNames) if (text.includes(bootSigns[mark].sign)) this.boot[mark] ??= ns;
   }
 }
 
@@ -85,20 +67,28 @@ function readWorkload({ commandLine }: KernelBoot): Workload | undefined {
   };
 }
 
-/** Reads a console log, as it is or compressed by gzip. */
-function readLog(path: string): Buffer {
+function tooLarge(path: string): FormatError {
+  return new FormatError(`${path}: larger than ${maxLogBytes / mibBytes} MiB`, {
+    hint: "no console log is that large",
+  });
+}
+
+/** A file's bytes as they are, up to 512 MiB. */
+export function readBytes(path: string): Buffer {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new UsageError(`${path}: no such file`);
   if (!stats.isFile()) throw new UsageError(`${path}: not a file`, { hint: "name console logs, .log or .log.gz" });
-  const tooLarge = (): FormatError =>
-    new FormatError(`${path}: larger than ${maxLogBytes / mibBytes} MiB`, { hint: "no console log is that large" });
-  if (stats.size > maxLogBytes) throw tooLarge();
-  const bytes = readFileSync(path);
+  if (stats.size > maxLogBytes) throw tooLarge(path);
+  return readFileSync(path);
+}
+
+/** What gzip has packed, up to 512 MiB; other bytes as they are. */
+export function unpackBytes(path: string, bytes: Buffer): Buffer {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: maxLogBytes });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(path);
     throw new FormatError(`${path}: not a whole gzip file: ${(error as Error).message}`, {
       hint: "fetch the recording again; it was cut or changed on its way",
       cause: error,
@@ -125,6 +115,7 @@ export function parseRecording(name: string, log: Buffer, path: string): Recordi
   const oldKernel = reader.oldKernel.finish();
   return {
     name,
+    sha256: createHash("sha256").update(log).digest("hex"),
     oldKernel,
     newKernel: reader.newKernel.finish(),
     workload: readWorkload(oldKernel),
@@ -148,7 +139,7 @@ export function parseRecording(name: string, log: Buffer, path: string): Recordi
 
 /** Reads one recording, .log or .log.gz; see parseRecording for its errors. */
 export function readRecording(path: string): Recording {
-  return parseRecording(basename(path).replace(/\.log(\.gz)?$/, ""), readLog(path), path);
+  return parseRecording(basename(path).replace(/\.log(\.gz)?$/, ""), unpackBytes(path, readBytes(path)), path);
 }
 
 /** Every recording of a folder, by name. */

@@ -1,3 +1,4 @@
+import type { BootMarks } from "./boot-steps.ts";
 import type { BootFacts, KeyRun, RamRange } from "../model/index.ts";
 
 /** Arguments that the lab's workload was given, with its defaults. */
@@ -26,6 +27,8 @@ export interface KernelBoot {
   readonly kernelMemoryBytes: number | undefined;
   readonly initrd: { readonly startBytes: number; readonly bytes: number } | undefined;
   readonly logBufBytes: number | undefined;
+  /** Its messages' clock less CLOCK_MONOTONIC, once that is marked stable. */
+  readonly printkOffsetNs: number | undefined;
   /** It came out of a live update. */
   readonly handedOver: boolean;
 }
@@ -46,26 +49,11 @@ export interface Blob {
 /** Numbers of one LAB line by their names. */
 export type LabEvent = Readonly<Record<string, number>>;
 
-/** Moments of the second kernel's boot, in ns of its own clock. */
-export interface BootMarks {
-  readonly mapStartNs: number;
-  readonly mapEndNs: number;
-  readonly khoEarlyNs: number;
-  readonly zonesNs: number;
-  readonly memmapNs: number;
-  readonly perCpuNs: number;
-  readonly buddyNs: number;
-  readonly slubNs: number;
-  readonly smpStartNs: number;
-  readonly smpEndNs: number;
-  readonly khoInitNs: number;
-  readonly initrdEndNs: number;
-  readonly initNs: number;
-}
-
 /** What one console log of a real live update says; a part that it lacks is undefined or empty. */
 export interface Recording {
   readonly name: string;
+  /** Hash of the log, unpacked. */
+  readonly sha256: string;
   readonly oldKernel: KernelBoot;
   readonly newKernel: KernelBoot;
   readonly workload: Workload | undefined;

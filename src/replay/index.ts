@@ -1,5 +1,4 @@
 export type { ReplayEffects } from "./engine.ts";
-export { parseProfile, type Profile } from "./profile.ts";
 export { type FinishedRun, replay, type ReplayOptions } from "./run.ts";
 export { loadScenario, type ReadText } from "./scenario/load.ts";
 export type { Scenario } from "./scenario/schema.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
 import { canonicalJson } from "../base/index.ts";
+import { type Profile, profileFor } from "../profile/index.ts";
 import { FolderWriter, openFolder, type RunHeader } from "../trace/index.ts";
 import { ReplayEngine, type ReplayEffects, type ReplayResult } from "./engine.ts";
-import type { Profile } from "./profile.ts";
 import { resolveScenario } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
 import { readTraceFacts } from "./trace-facts.ts";
@@ -36,21 +36,22 @@ export async function replay(options: ReplayOptions, effects: ReplayEffects = {}
   const trace = openFolder("trace", options.tracePath);
   const facts = readTraceFacts(trace);
   const scenario = resolveScenario(options.scenario, facts);
+  const profile = profileFor(options.profile, options.scenario.host.kernel);
   const out = new FolderWriter("run", options.target);
   try {
-    const engine = new ReplayEngine({ trace, facts, scenario, costs: options.profile.costs }, out, effects);
+    const engine = new ReplayEngine({ trace, facts, scenario, costs: profile.costs }, out, effects);
     const result = await engine.run();
-    writeRunTables(out, { facts, scenario, profile: options.profile, result });
+    writeRunTables(out, { facts, scenario, profile, result });
     const scenarioJson = canonicalJson(options.scenario);
     const header = out.finish({
       luoscope_version: options.luoscopeVersion,
       trace: { name: trace.header.name, sha256: trace.header.sha256 },
       scenario: { name: options.scenario.name, sha256: sha256Of(options.scenario) },
       profile: {
-        name: options.profile.name,
-        sha256: createHash("sha256").update(options.profile.canonical).digest("hex"),
-        constants: Object.keys(options.profile.costs).length,
-        assumed_constants: options.profile.assumedCount,
+        name: profile.name,
+        sha256: createHash("sha256").update(profile.canonical).digest("hex"),
+        constants: Object.keys(profile.costs).length,
+        assumed_constants: profile.assumedCount,
       },
       seed: options.scenario.seed,
       kernel_from: options.scenario.host.kernel.from,

@@ -5,7 +5,7 @@ import { type CostId, costAt, costCatalogue, costIds, type PlannedStep } from ".
 import { type Cell, type FolderWriter, runSchema, type Table } from "../trace/index.ts";
 import { type Brownout, measureBrownout } from "./brownout.ts";
 import type { ReplayResult } from "./engine.ts";
-import type { Profile } from "./profile.ts";
+import type { Profile } from "../profile/index.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
 import type { TraceFacts } from "./trace-facts.ts";
 

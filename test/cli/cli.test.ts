@@ -11,7 +11,18 @@ import { tempFolder } from "../kit/temp-folder.ts";
 
 const trace = "traces/vm-tcg-redis-nvme-net";
 const scenario = "scenarios/demo.yaml";
-const commands = ["demo", "import", "inspect", "replay", "report", "query", "conform", "kernels", "predict"];
+const commands = [
+  "demo",
+  "import",
+  "inspect",
+  "replay",
+  "report",
+  "query",
+  "conform",
+  "kernels",
+  "predict",
+  "calibrate",
+];
 
 /** Files of a folder and below, so that leftovers show. */
 function filesOf(folder: string): string[] {
@@ -31,7 +42,7 @@ describe("help", () => {
   test.each(commands)("%s --help shows an example and --json", (command) => {
     const { status, stdout } = luoscope([command, "--help"]);
     expect(status).toBe(0);
-    expect(stdout).toContain(`Example:\n  luoscope ${command}`);
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n  luoscope ${command}`));
     expect(stdout).toContain("--json");
   });
 
@@ -55,7 +66,7 @@ describe("usage errors end with 2", () => {
     [
       "a profile that is not there",
       ["replay", trace, "-s", scenario, "-p", "slow", "-o", "out/none"],
-      "slow.json: no such file",
+      "slow.yaml: no such file",
     ],
     ["a run that is not there", ["report", "nowhere", "-o", "x.html"], "nowhere: no run.json there"],
     ["a recording that is not there", ["import", "nowhere", "-o", "out/none"], "nowhere"],

@@ -42,7 +42,7 @@ function predictText(text: string): { status: number | null; found: Prediction }
 
 test("--help shows an example", () => {
   const { status, stdout } = luoscope(["predict", "--help"]);
-  expect(stdout).toContain("Example:\n  luoscope predict recordings/*.log.gz");
+  expect(stdout).toContain("luoscope predict recordings/*.log.gz --profile qemu-icount-7.3");
   expect(stdout).toContain("--json");
   expect(status).toBe(0);
 });
@@ -64,7 +64,13 @@ describe("the recordings of this repository", () => {
   });
 
   test("as text: a table and a closing line", () => {
-    const { status, stdout } = luoscope(["predict", "recordings/scratch-small.log.gz", "recordings/thp-64.log.gz"]);
+    const { status, stdout } = luoscope([
+      "predict",
+      "--only",
+      "memory",
+      "recordings/scratch-small.log.gz",
+      "recordings/thp-64.log.gz",
+    ]);
     expect(stdout).toMatch(/^recording +kernel +keys +tracker pages +metadata keys +scratch +areas, MiB +exact\n/);
     expect(stdout).toMatch(/scratch-small +7\.3\.4 +65,800 +8 +264 +explicit +32\+64\+32 +yes/);
     expect(stdout).toMatch(/\n2 recordings, 2 exact\n$/);
@@ -73,7 +79,7 @@ describe("the recordings of this repository", () => {
 
   test("a log that is not compressed says the same", () => {
     const { status, found } = predictText(whole);
-    const packed = luoscope(["predict", "recordings/size-16.log.gz", "--json"]);
+    const packed = luoscope(["predict", "recordings/size-16.log.gz", "--only", "memory", "--json"]);
     expect({ ...found, name: "size-16" }).toEqual((JSON.parse(packed.stdout) as Prediction[])[0]);
     expect(status).toBe(0);
   });
@@ -195,8 +201,8 @@ describe("what is no recording", () => {
   });
 
   test("a part that predict does not have", () => {
-    const { status, stderr } = luoscope(["predict", "recordings/size-16.log.gz", "--only", "time"]);
-    expect(stderr).toContain("Allowed choices are memory");
+    const { status, stderr } = luoscope(["predict", "recordings/size-16.log.gz", "--only", "space"]);
+    expect(stderr).toContain("Allowed choices are time, memory");
     expect(status).toBe(2);
   });
 });

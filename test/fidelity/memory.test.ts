@@ -1,6 +1,5 @@
 // The model's memory against recordings of real live updates, of every release, host and workload that was recorded.
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
@@ -8,9 +7,8 @@ import { describe, expect, test } from "vitest";
 import { mibBytes } from "../../src/base/index.ts";
 import { kernelFeatures } from "../../src/model/index.ts";
 import { predictMemory, readRecording } from "../../src/recording/index.ts";
-import { besideFolder, listLogs, ownLogs } from "../kit/recordings.ts";
+import { besideFolder, listLogs, nameOf, ownLogs } from "../kit/recordings.ts";
 
-const nameOf = (path: string): string => basename(path, ".log.gz");
 const find = (name: string): string => ownLogs.find((path) => nameOf(path) === name)!;
 const predictions = ownLogs.map((path) => [nameOf(path), predictMemory(readRecording(path))] as const);
 const bySameRule = (rule: string) => predictions.filter(([, { scratchBytes }]) => scratchBytes.rule === rule);

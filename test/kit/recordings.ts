@@ -1,8 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Recordings that lie beside the repository, when this is a workplace that has them. */
 export const besideFolder = join("..", "shared", "recordings");
+
+/** Name of a recording by the path of its log. */
+export const nameOf = (path: string): string => basename(path, ".log.gz");
 
 export function listLogs(folder: string): string[] {
   if (!existsSync(folder)) return [];

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type FinishedRun, loadScenario, parseProfile, replay, type Scenario } from "../../src/replay/index.ts";
+import { parseProfile } from "../../src/profile/index.ts";
+import { type FinishedRun, loadScenario, replay, type Scenario } from "../../src/replay/index.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** A cost profile that ships, by name. */
 export function shippedProfile(name: string) {
-  const path = `profiles/${name}.json`;
+  const path = `profiles/${name}.yaml`;
   return parseProfile(readFileSync(path, "utf8"), path);
 }
 

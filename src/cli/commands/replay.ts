@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { packageVersion, profilePath, readText } from "../context.ts";
+import { packageVersion, profilePath, readText, shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
@@ -13,7 +13,8 @@ interface ReplayFlags {
 
 /** Replays a trace and writes the run; shared with `demo`. */
 export async function runReplay(tracePath: string, flags: Omit<ReplayFlags, "json">, signal: AbortSignal) {
-  const { loadScenario, parseProfile, replay } = await import("../../replay/index.ts");
+  const { loadScenario, replay } = await import("../../replay/index.ts");
+  const { parseProfile } = await import("../../profile/index.ts");
   const scenario = loadScenario(flags.scenario, readText);
   const path = profilePath(flags.profile ?? scenario.profile);
   const profile = parseProfile(readText(path), path);
@@ -35,7 +36,7 @@ export function registerReplay(program: Command, signal: AbortSignal): void {
     .requiredOption("-o, --output <folder>", "folder to write the run to")
     .option(
       "-p, --profile <name>",
-      "cost profile: published-x86, qemu-icount-7.3, or a JSON file (default: the scenario's)",
+      `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the scenario's)`,
     )
     .addHelpText(
       "after",

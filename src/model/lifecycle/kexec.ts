@@ -170,6 +170,8 @@ function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       term("startKernelNs", 1),
       term("startKernelGibNs", host.ramBytes / gibBytes),
       term("bounceBufferNs", host.ramBytes >= bounceRamBytes ? 1 : 0),
+      // On several nodes the tables are spread over them, page by page.
+      term("spreadHashGibNs", host.numaNodeCount > 1 ? host.ramBytes / gibBytes : 0),
     ),
     step(
       "restore-luo",
@@ -185,6 +187,7 @@ function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       "do_initcalls: kho_init, luo_late_startup, drivers",
       term("initcallsNs", 1),
       term("initcallsGibNs", host.ramBytes / gibBytes),
+      term("initcallsCpuNs", host.cpuCount - 1),
     ),
     ...deviceStages(shutDownDevices(config), "probe"),
     step("unpack-initrd", 30, "populate_rootfs", term("unpackMibNs", host.initrdBytes / mibBytes)),

@@ -5,6 +5,7 @@ import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { sumMemfdPages } from "../handlers/memfd.ts";
 import { resetsDevices } from "../handlers/posted/series.ts";
 import { kernelFeatures } from "../kernel/versions.ts";
+import { createSessionTerms, type FileCounts, preserveFileTerms } from "./file-terms.ts";
 import { alone, type Job, orderVms, type Phase, type Stage, term, type Work } from "./work.ts";
 
 /** The radix tree's mutex is taken for every key: parallel preserves queue behind it [MEMFD-05]. */
@@ -43,16 +44,21 @@ function preserveMemory(vm: VmCounts, vmIndex: number): Work {
     phase: "preserve",
     vmIndex,
     detail: "luo_preserve_file: memfd_luo_preserve, memfd_pin_folios, kho_preserve_folio",
-    terms: [
-      term("preserveFileNs", 1),
-      term("preserveFolioNs", vm.folioCount),
-      term("preservePageNs", vm.pageCount),
-      term("addKeyNs", vm.folioCount + sumMemfdPages(vm.memory)),
-      term("allocFolioNs", vm.holeFolioCount),
-      term("zeroPageNs", vm.holePageCount),
-      term("migrateFolioNs", vm.migratedFolioCount),
-      term("migratePageNs", vm.migratedPageCount),
-    ],
+    terms: preserveFileTerms({ ...vm, metadataPages: sumMemfdPages(vm.memory) }, 0),
+  };
+}
+
+/** The VMM has just written it, outside of scratch. */
+function stateFile({ stateFolioCount, state }: VmCounts): FileCounts {
+  return {
+    folioCount: stateFolioCount,
+    pageCount: stateFolioCount,
+    metadataPages: sumMemfdPages(state),
+    holeFolioCount: 0,
+    holePageCount: 0,
+    migratedFolioCount: 0,
+    migratedPageCount: 0,
+    spilledPageCount: 0,
   };
 }
 
@@ -63,13 +69,7 @@ function preserveState(vm: VmCounts, vmIndex: number): Work {
     phase: "preserve",
     vmIndex,
     detail: "luo_preserve_file of the memfd that takes the VMM's state",
-    terms: [
-      term("preserveFileNs", 1),
-      term("preserveFileScanNs", 1),
-      term("preserveFolioNs", vm.stateFolioCount),
-      term("preservePageNs", vm.stateFolioCount),
-      term("addKeyNs", vm.stateFolioCount + sumMemfdPages(vm.state)),
-    ],
+    terms: preserveFileTerms(stateFile(vm), 1),
   };
 }
 
@@ -102,7 +102,7 @@ function preserveVm(vm: VmCounts, vmIndex: number, earlierSessions: number): Job
       phase: "preserve",
       vmIndex,
       detail: "luo_session_create, luo_session_insert",
-      terms: [term("createSessionNs", 1), term("createSessionScanNs", earlierSessions)],
+      terms: createSessionTerms(earlierSessions),
     },
     preserveMemory(vm, vmIndex),
     preserveState(vm, vmIndex),

@@ -1,30 +1,27 @@
 import type { UpdateConfig, VmConfig } from "../config.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
+import { deserializeTerms, finishSessionTerms, retrieveFileTerms, retrieveSessionTerms } from "./file-terms.ts";
 import { alone, type Job, orderVms, type Stage, term, type Work } from "./work.ts";
 
-function retrieveMemory(vm: VmCounts, vmIndex: number): Work {
+function retrieveMemory(vm: VmCounts, vmIndex: number, nodeCount: number): Work {
   return {
     name: "retrieve-memory",
     lifecycleRow: 33,
     phase: "restore",
     vmIndex,
     detail: "luo_retrieve_file: memfd_luo_retrieve, kho_restore_folio, shmem_add_to_page_cache",
-    terms: [term("retrieveFileNs", 1), term("retrieveFolioNs", vm.folioCount), term("retrievePageNs", vm.pageCount)],
+    terms: retrieveFileTerms(vm, nodeCount),
   };
 }
 
-function retrieveState(vm: VmCounts, vmIndex: number): Work {
+function retrieveState({ stateFolioCount }: VmCounts, vmIndex: number, nodeCount: number): Work {
   return {
     name: "retrieve-state",
     lifecycleRow: 33,
     phase: "restore",
     vmIndex,
     detail: "luo_retrieve_file of the memfd with the VMM's state",
-    terms: [
-      term("retrieveFileNs", 1),
-      term("retrieveFolioNs", vm.stateFolioCount),
-      term("retrievePageNs", vm.stateFolioCount),
-    ],
+    terms: retrieveFileTerms({ folioCount: stateFolioCount, pageCount: stateFolioCount }, nodeCount),
   };
 }
 
@@ -73,8 +70,13 @@ function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
   return passthrough.length > 0 ? [attach, rebuild] : [rebuild];
 }
 
-function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; earlierSessions: number }): Job {
-  const { vmIndex, earlierSessions } = place;
+interface RestorePlace {
+  readonly vmIndex: number;
+  readonly earlierSessions: number;
+  readonly nodeCount: number;
+}
+
+function restoreVm(config: VmConfig, vm: VmCounts, { vmIndex, earlierSessions, nodeCount }: RestorePlace): Job {
   return [
     {
       name: "retrieve-session",
@@ -82,10 +84,10 @@ function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; ear
       phase: "restore",
       vmIndex,
       detail: "luo_session_retrieve",
-      terms: [term("retrieveSessionNs", 1), term("retrieveSessionScanNs", earlierSessions)],
+      terms: retrieveSessionTerms(earlierSessions),
     },
-    retrieveMemory(vm, vmIndex),
-    retrieveState(vm, vmIndex),
+    retrieveMemory(vm, vmIndex, nodeCount),
+    retrieveState(vm, vmIndex, nodeCount),
     ...retrieveSideFiles(vm, vmIndex),
     ...rebuildVm(config, vm, vmIndex),
   ];
@@ -93,26 +95,24 @@ function restoreVm(config: VmConfig, vm: VmCounts, place: { vmIndex: number; ear
 
 /** Rows 31 to 35: each VM runs again at the end of its own job. */
 export function restoreStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
-  const { vms, agent } = config;
-  const sessions = counts.sessionCount;
+  const { vms, agent, host } = config;
   return [
     alone({
       name: "open-and-deserialize",
       lifecycleRow: 31,
       phase: "restore",
       detail: "luo_open: luo_session_deserialize, luo_file_deserialize",
-      terms: [
-        term("deserializeOpenNs", 1),
-        term("deserializeSessionNs", sessions),
-        term("deserializeScanNs", (sessions * (sessions - 1)) / 2),
-        term("deserializeFileNs", counts.fileCount),
-      ],
+      terms: deserializeTerms(counts),
     }),
     {
       workers: agent.restoreWorkers,
       // Sessions lie in the order in which they were created, and the list is walked from its beginning.
       jobs: orderVms(config).map((vm, earlier) =>
-        restoreVm(vms[vm]!, counts.vms[vm]!, { vmIndex: vm, earlierSessions: earlier }),
+        restoreVm(vms[vm]!, counts.vms[vm]!, {
+          vmIndex: vm,
+          earlierSessions: earlier,
+          nodeCount: host.numaNodeCount,
+        }),
       ),
     },
   ];
@@ -127,7 +127,7 @@ export function finishStages(counts: UpdateCounts): Stage[] {
       phase: "finish",
       vmIndex,
       detail: "luo_session_finish: luo_file_finish",
-      terms: [term("finishSessionNs", 1), term("finishFileNs", fileCount)],
+      terms: finishSessionTerms(fileCount),
     },
   ]);
   return [{ workers: 1, jobs }];

@@ -1,0 +1,85 @@
+import { quantityIds, type QuantityId } from "../profile/index.ts";
+import { type BeforeUpdate, beforeUpdate, measureSpans, type Recording, spans } from "../recording/index.ts";
+import { countFiles } from "./files.ts";
+import { fitLines, type LineFit } from "./fit-lines.ts";
+import { type CalibrationRecording, observe } from "./observe.ts";
+import { type Lines, priceFitted } from "./price.ts";
+import { measureQuantity, quantityTerms } from "./quantities.ts";
+import { stepsOf, sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
+import { kernelLine } from "../model/index.ts";
+
+/** A length as predicted without its recording, and as recorded. */
+export interface Residual {
+  readonly recording: string;
+  /** A span's id or a quantity's. */
+  readonly id: string;
+  readonly lines: Lines;
+  readonly terms: TermCounts;
+  readonly predictedNs: number;
+  readonly recordedNs: number;
+}
+
+export interface CrossValidation {
+  readonly spans: readonly Residual[];
+  readonly quantities: readonly Residual[];
+}
+
+/** A recording with its part in the fit. */
+export interface Case {
+  readonly recording: Recording;
+  readonly calibration: CalibrationRecording;
+}
+
+/** Recordings that can be fitted, each log once, and why the others cannot. */
+export function sortCases(recordings: readonly Recording[]) {
+  const cases: Case[] = [];
+  const leftOut: { readonly name: string; readonly why: string }[] = [];
+  const seen = new Map<string, string>();
+  for (const recording of recordings) {
+    const twin = seen.get(recording.sha256);
+    seen.set(recording.sha256, recording.name);
+    const observed = twin === undefined ? observe(recording) : { name: recording.name, why: `the same log as ${twin}` };
+    if ("why" in observed) leftOut.push(observed);
+    else cases.push({ recording, calibration: observed });
+  }
+  return { cases, leftOut };
+}
+
+/** The model's steps of an update, from what was known before it alone; undefined without the keys. */
+function stepsBefore(before: BeforeUpdate | undefined): { steps: UpdateSteps; lines: Lines } | undefined {
+  if (!before?.keys) return undefined;
+  const lines = { from: kernelLine(before.kernelFrom), to: kernelLine(before.payload.release) };
+  return { steps: stepsOf(before, { files: countFiles(before), keys: before.keys }), lines };
+}
+
+export function residualsOf(recording: Recording, fits: readonly LineFit[]): CrossValidation {
+  const known = stepsBefore(beforeUpdate(recording));
+  if (!known) return { spans: [], quantities: [] };
+  const { steps, lines } = known;
+  const compare = (id: string, terms: TermCounts, recordedNs: number | undefined): Residual[] => {
+    if (recordedNs === undefined || recordedNs === 0 || terms.size === 0) return [];
+    const predictedNs = priceFitted(terms, fits, lines);
+    return [{ recording: recording.name, id, lines, terms, predictedNs, recordedNs }];
+  };
+  const measured = measureSpans(recording);
+  return {
+    spans: spans.flatMap(({ id, steps: names }) =>
+      compare(id, sumTerms(names.map((name) => steps.steps.get(name) ?? new Map())), measured.get(id)),
+    ),
+    quantities: quantityIds.flatMap((id: QuantityId) =>
+      compare(id, quantityTerms(steps, id), measureQuantity(recording, id)),
+    ),
+  };
+}
+
+/** Leaves out each recording in turn, fits to all others, and predicts the one that was left out. */
+export function crossValidate(cases: readonly Case[]): CrossValidation {
+  const parts = cases.map(({ recording }) => {
+    const others = cases.filter((other) => other.recording !== recording);
+    return residualsOf(recording, fitLines(others.map(({ calibration }) => calibration)));
+  });
+  return {
+    spans: parts.flatMap((part) => part.spans),
+    quantities: parts.flatMap((part) => part.quantities),
+  };
+}

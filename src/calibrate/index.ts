@@ -1,0 +1,4 @@
+export { type Accuracy, bounds, coverageBounds, errorRatio, listAccuracy, negligibleNs } from "./accuracy.ts";
+export { type Case, crossValidate, type CrossValidation, type Residual, sortCases } from "./cross-validate.ts";
+export { type Calibration, calibrate } from "./make-profile.ts";
+export { type PredictedNs, predictTimes, type TimePrediction } from "./predict.ts";

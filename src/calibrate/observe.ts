@@ -1,0 +1,108 @@
+import { kernelLine, kernelVersions } from "../model/index.ts";
+import {
+  type BeforeUpdate,
+  beforeUpdate,
+  type LabEvent,
+  measureSpans,
+  payloadOf,
+  type Recording,
+  spans,
+} from "../recording/index.ts";
+import { countFiles } from "./files.ts";
+import { stepsOf, sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
+
+/** One timed stretch of one recording: what the model says was paid in it, and how long it took. */
+export interface Observation {
+  readonly recording: string;
+  readonly span: string;
+  /** Lines of the two kernels: "7.2", "7.3". */
+  readonly from: string;
+  readonly to: string;
+  readonly terms: TermCounts;
+  readonly ns: number;
+  /** Of the observations of the same span of the same recording: they share one recording's weight. */
+  readonly weight: number;
+}
+
+/** A recording that a fit can use. */
+export interface CalibrationRecording {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly observations: readonly Observation[];
+}
+
+/** Why a recording takes no part in a fit. */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+function lineOf(release: string): string | undefined {
+  const line = kernelLine(release);
+  return kernelVersions.includes(line) ? line : undefined;
+}
+
+/** The files' own times of one kind, in the order of the files; undefined unless there is one of each. */
+function timesOf(events: readonly LabEvent[] | undefined, before: BeforeUpdate): readonly number[] | undefined {
+  if (events?.length !== before.files.length) return undefined;
+  const times = events.map((event) => event["ns"] ?? Number.NaN);
+  return times.every((ns) => ns > 0 && Number.isFinite(ns)) ? times : undefined;
+}
+
+interface Listing {
+  readonly recording: Recording;
+  readonly before: BeforeUpdate;
+  readonly steps: UpdateSteps;
+  readonly common: { readonly recording: string; readonly from: string; readonly to: string };
+}
+
+/** Preserving and retrieving, file by file where the log times each; else undefined. */
+function observeFiles({ recording, before, steps, common }: Listing, span: string): Observation[] | undefined {
+  const isPreserve = span === "preserve";
+  const times = timesOf(recording.events.get(isPreserve ? "preserve_fd" : "retrieve_fd"), before);
+  const isPlaced = !isPreserve || before.files.every((file) => file.pagesInScratch !== undefined);
+  if (!times || !isPlaced) return undefined;
+  const counts = isPreserve ? steps.preserveFiles : steps.retrieveFiles;
+  return times.map((ns, file) => ({ ...common, span, ns, terms: counts[file]!, weight: 1 / times.length }));
+}
+
+function observeSpans(listing: Listing): Observation[] {
+  const { recording, steps, common } = listing;
+  const lengths = measureSpans(recording);
+  return spans.flatMap(({ id, steps: names }) => {
+    const byFile = id === "preserve" || id === "retrieve" ? observeFiles(listing, id) : undefined;
+    if (byFile) return byFile;
+    const ns = lengths.get(id);
+    const terms = sumTerms(names.map((name) => steps.steps.get(name) ?? new Map()));
+    if (ns === undefined || ns === 0 || terms.size === 0) return [];
+    return [{ ...common, span: id, ns, terms, weight: 1 }];
+  });
+}
+
+/** With what was loaded as the second kernel's boot shows it. */
+function withLoaded(before: BeforeUpdate | undefined, { newKernel }: Recording): BeforeUpdate | undefined {
+  if (!before || newKernel.version === undefined) return before;
+  const initrdBytes = newKernel.initrd?.bytes ?? before.payload.initrdBytes;
+  return { ...before, payload: payloadOf(newKernel.version, initrdBytes) };
+}
+
+/**
+ * What a fit takes from a recording, or why it takes nothing: a tracer's cost is in every time of a traced one, and
+ * without the keys nobody knows what a boot paid for.
+ */
+export function observe(recording: Recording): CalibrationRecording | LeftOut {
+  const { name } = recording;
+  const before = withLoaded(beforeUpdate(recording), recording);
+  if (!before) return { name, why: "the log lacks the first kernel's boot or the workload's arguments" };
+  if (before.workload.traced) return { name, why: "traced: its times carry the tracer's cost" };
+  if (!before.keys) return { name, why: "where the preserved pages lie is not recorded, or not whole" };
+  const from = lineOf(before.kernelFrom);
+  const to = lineOf(before.payload.release);
+  if (from === undefined || to === undefined) return { name, why: `Linux ${before.kernelFrom} is not modelled` };
+  const steps = stepsOf(before, { files: countFiles(before), keys: before.keys });
+  const observations = observeSpans({ recording, before, steps, common: { recording: name, from, to } });
+  return observations.length > 0
+    ? { name, from, to, observations }
+    : { name, why: "no step of it is timed: the log is cut" };
+}
