@@ -1,6 +1,7 @@
-import { kernelLine, kernelVersions } from "../model/index.ts";
+import { type CostId, kernelLine, kernelVersions } from "../model/index.ts";
 import { type Profile, profileFor, type QuantityId, quantityIds } from "../profile/index.ts";
 import { type BeforeUpdate, beforeUpdate, measureSpans, type Recording, type Span, spans } from "../recording/index.ts";
+import { driversOf, type UpdateDrivers } from "./drivers.ts";
 import { placementsOf } from "./placements.ts";
 import { deviationNs, priceCosts } from "./price.ts";
 import { measureQuantity, quantityTerms } from "./quantities.ts";
@@ -18,10 +19,20 @@ export interface PredictedQuantity extends PredictedNs {
   readonly id: QuantityId;
 }
 
+/** A constant that is paid in a step, and how often. */
+export interface PredictedTerm {
+  readonly cost: CostId;
+  readonly unitCount: number;
+  readonly unitNs: number;
+}
+
 export interface PredictedStep extends PredictedNs {
+  /** Stable name of the stretch that a recording times: the same whatever is paid in it. */
+  readonly span: string;
   /** The model's steps, joined where a recording cannot tell them apart. */
   readonly name: string;
-  readonly phase: string;
+  readonly phase: Span["phase"];
+  readonly terms: readonly PredictedTerm[];
 }
 
 /** Times of one update as predicted from what was known before it. */
@@ -29,6 +40,8 @@ export interface TimePrediction {
   readonly name: string;
   readonly kernelFrom: string | null;
   readonly kernelTo: string | null;
+  /** Null where nothing was predicted. */
+  readonly drivers: UpdateDrivers | null;
   readonly quantities: readonly PredictedQuantity[];
   readonly steps: readonly PredictedStep[];
   /** Why an interval is wide, or a comparison unfair. */
@@ -91,7 +104,7 @@ function spansOf({ host }: BeforeUpdate): readonly Span[] {
 }
 
 function unpredicted(name: string, why: string): TimePrediction {
-  return { name, kernelFrom: null, kernelTo: null, quantities: [], steps: [], notes: [why] };
+  return { name, kernelFrom: null, kernelTo: null, drivers: null, quantities: [], steps: [], notes: [why] };
 }
 
 function findObstacle({ kernelFrom, payload, host }: BeforeUpdate): string | undefined {
@@ -125,7 +138,12 @@ export function predictTimes(recording: Recording, anyProfile: Profile): TimePre
     if (termsOf(ways.likely).size === 0) return [];
     const predicted = predict(termsOf, { ways, profile, like: likeOfPhase[phase] });
     const paid = names.filter((each) => (ways.likely.steps.get(each)?.size ?? 0) > 0);
-    return [{ name: paid.join(" + "), phase, ...predicted, recordedNs: measured.get(id) ?? null }];
+    const terms = [...termsOf(ways.likely)].map(([cost, unitCount]) => ({
+      cost,
+      unitCount,
+      unitNs: profile.costs[cost].unitNs,
+    }));
+    return [{ span: id, name: paid.join(" + "), phase, ...predicted, recordedNs: measured.get(id) ?? null, terms }];
   });
   const quantities = quantityIds.map((id) => ({
     id,
@@ -133,5 +151,6 @@ export function predictTimes(recording: Recording, anyProfile: Profile): TimePre
     recordedNs: measureQuantity(recording, id) ?? null,
   }));
   const notes = [...unknown, ...(before.workload.traced ? [tracedNote] : [])];
-  return { name, kernelFrom, kernelTo: payload.release, quantities, steps, notes };
+  const drivers = driversOf(before, likely, { recording, profile });
+  return { name, kernelFrom, kernelTo: payload.release, drivers, quantities, steps, notes };
 }

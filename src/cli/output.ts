@@ -21,6 +21,7 @@ const systemHints: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; name another output folder",
   ENOENT: "check the path",
   ENOTDIR: "a part of the path is a file",
+  EEXIST: "a part of the path is a file, or the file is there already",
   EISDIR: "a file was expected, and this is a folder",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
 };

@@ -12,7 +12,7 @@ export interface RecordedFile {
 
 /**
  * What a log tells of an update before the reboot call. A prediction is made of nothing else, so that no line after that
- * call can change it.
+ * call can change it [REC-06].
  */
 export interface BeforeUpdate {
   readonly name: string;

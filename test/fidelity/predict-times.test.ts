@@ -36,7 +36,7 @@ function cutAtReboot(text: string): string {
 
 const whole = ownLogs.filter((path) => !/hooked|v72-smp-4|hop-72-73-thp-3/.test(path)).map(nameOf);
 
-describe("a prediction does not look behind the reboot call", () => {
+describe("[REC-06] a prediction does not look behind the reboot call", () => {
   test.each(whole)("%s", (name) => {
     const text = textOf(name);
     const cut = predictText(cutAtReboot(text));

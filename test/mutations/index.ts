@@ -2,7 +2,13 @@ import { callMutations } from "./calls.ts";
 import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
 import type { Mutation } from "./mutation.ts";
+import { timeMutations } from "./times.ts";
 
 export type { Mutation } from "./mutation.ts";
 
-export const mutations: readonly Mutation[] = [...callMutations, ...memoryMutations, ...kernelMutations];
+export const mutations: readonly Mutation[] = [
+  ...callMutations,
+  ...memoryMutations,
+  ...kernelMutations,
+  ...timeMutations,
+];

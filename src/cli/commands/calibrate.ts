@@ -1,11 +1,10 @@
-import { writeFileSync, renameSync, rmSync } from "node:fs";
-
 import { type Command, Option } from "commander";
 
 import type { Recording } from "../../recording/index.ts";
 import { UsageError } from "../../base/index.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { writeWhole } from "../write-file.ts";
 
 interface CalibrateFlags {
   output?: string;
@@ -25,18 +24,6 @@ async function readAll(paths: readonly string[]): Promise<Recording[]> {
     });
   } finally {
     progress.end();
-  }
-}
-
-/** Writes beside and renames, so that nobody ever finds half a profile. */
-function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.part`;
-  try {
-    writeFileSync(draft, text, { flag: "wx" });
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
   }
 }
 
