@@ -23,7 +23,6 @@ const held: Partial<Record<CostId, readonly [number, string]>> = {
   shutdownNicNs: [50_000_000, noDevice],
   shutdownGpuNs: [100_000_000, noDevice],
   shutdownOtherNs: [20_000, "374 us for the 16 devices of the recorded machine, which are in notifyRebootNs"],
-  syscoreShutdownNs: [10_000, "printk of the two syscore steps in size-64"],
   resetDeviceNs: [100_000_000, "PCIe gives a function-level reset 100 ms; no such device was recorded"],
   finalizeBitmapNs: [500, "one list entry a bitmap; no kernel before 7.1 was recorded"],
   kvmDisableCpuNs: [5000, "no KVM was in use"],
@@ -53,6 +52,14 @@ export function heldAt(id: CostId): Assumption | undefined {
 /** Values for constants that recordings with one and the same image cannot tell apart from others. */
 const fallbacks: Partial<Record<CostId, readonly [number, string]>> = {
   copyPageNs: [528, "instructions a page, as an update with an initrd larger by 16 MiB shows them (initrd-48m)"],
+  startKernelNs: [
+    195_000_000,
+    "the least that TSC and messages leave for it (boots of one CPU); the rest is in initcallsNs",
+  ],
+  kexecLoadMibNs: [
+    2_060_000,
+    "instructions a MiB, as an update with an initrd larger by 16 MiB shows them (initrd-48m)",
+  ],
   unpackMibNs: [2_570_000, "instructions a MiB, as an update with an initrd larger by 16 MiB shows them (initrd-48m)"],
 };
 

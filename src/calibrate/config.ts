@@ -7,6 +7,7 @@ import {
   entryPages,
   kernelFeatures,
   type KeyRun,
+  type ScratchConfig,
   sizeKexecImage,
   sizeScratch,
   type UpdateConfig,
@@ -20,6 +21,12 @@ const ramPieceBytes = 128 * mibBytes;
 /** RAM of the recorded host as it is plugged in: what its log counts, and the little that firmware took of it. */
 export function hostRamBytes({ host }: BeforeUpdate): number {
   return roundUp(host.ramBytes ?? 0, ramPieceBytes);
+}
+
+/** The areas as the log tells them; without them there is room for anything. */
+function scratchOf({ scratchAreasBytes }: BeforeUpdate): ScratchConfig {
+  const [lowmemBytes = gibBytes, globalBytes = gibBytes, nodeBytes = gibBytes] = scratchAreasBytes;
+  return { kind: "fixed", lowmemBytes, globalBytes, nodeBytes };
 }
 
 /** The recorded host and its update as the model's own configuration; userspace is the lab's, so there are no VMs. */
@@ -52,8 +59,7 @@ export function configOf(before: BeforeUpdate): UpdateConfig {
       consoleBaud: 0,
       consoleChars: 0,
       deferredInit: false,
-      // Times depend on the number of areas alone.
-      scratch: { kind: "fixed", lowmemBytes: mibBytes, globalBytes: mibBytes, nodeBytes: mibBytes },
+      scratch: scratchOf(before),
       giganticPages: { bytes: gibBytes, count: 0 },
       iommuUnitCount: 0,
       devices: [],

@@ -1,11 +1,12 @@
 import { quantityIds, type QuantityId } from "../profile/index.ts";
-import { type BeforeUpdate, beforeUpdate, measureSpans, type Recording, spans } from "../recording/index.ts";
+import { type BeforeUpdate, beforeUpdate, type Recording } from "../recording/index.ts";
 import { countFiles } from "./files.ts";
 import { fitLines, type LineFit } from "./fit-lines.ts";
 import { type CalibrationRecording, observe } from "./observe.ts";
 import { type Lines, priceFitted } from "./price.ts";
 import { measureQuantity, quantityTerms } from "./quantities.ts";
-import { stepsOf, sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
+import { measuredNs, spans } from "./spans.ts";
+import { paidIn, stepsOf, type TermCounts, type UpdateSteps } from "./steps.ts";
 import { kernelLine } from "../model/index.ts";
 
 /** A length as predicted without its recording, and as recorded. */
@@ -61,11 +62,11 @@ export function residualsOf(recording: Recording, fits: readonly LineFit[]): Cro
     const predictedNs = priceFitted(terms, fits, lines);
     return [{ recording: recording.name, id, lines, terms, predictedNs, recordedNs }];
   };
-  const measured = measureSpans(recording);
   return {
-    spans: spans.flatMap(({ id, steps: names }) =>
-      compare(id, sumTerms(names.map((name) => steps.steps.get(name) ?? new Map())), measured.get(id)),
-    ),
+    spans: spans.flatMap((span) => {
+      const { paid, terms } = paidIn(span, steps);
+      return compare(span.id, terms, measuredNs(span, recording.spans, paid));
+    }),
     quantities: quantityIds.flatMap((id: QuantityId) =>
       compare(id, quantityTerms(steps, id), measureQuantity(recording, id)),
     ),

@@ -1,6 +1,7 @@
 import { countKeys, countRegionVisits } from "../model/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { BeforeUpdate, Recording } from "../recording/index.ts";
+import { isScattered } from "./accuracy.ts";
 import { configOf, countsOf, hostRamBytes } from "./config.ts";
 import type { Placement } from "./placements.ts";
 
@@ -23,6 +24,7 @@ export interface UpdateDrivers {
   readonly initrdBytes: number;
   /** The workload's arguments with its defaults, then the other words of the command line, sorted. */
   readonly workload: string;
+  readonly scattered: boolean;
   readonly traced: boolean;
   /** The profile was fitted to this very recording. */
   readonly fitted: boolean;
@@ -62,6 +64,7 @@ export function driversOf(
     imageBytes: image.imageBytes,
     initrdBytes: payload.initrdBytes,
     workload: describeWorkload(before),
+    scattered: isScattered({ keys }),
     traced: workload.traced,
     fitted: profile.data.recordings?.some(({ sha256 }) => sha256 === recording.sha256) ?? false,
   };

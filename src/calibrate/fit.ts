@@ -1,4 +1,4 @@
-import { type CostId, costIds, costSide } from "../model/index.ts";
+import { costCatalogue, type CostId, costIds, costSide } from "../model/index.ts";
 import { fallbackFor, heldAt, likeIds, whatToRecord } from "./assumptions.ts";
 import type { Observation } from "./observe.ts";
 import { addRow, createEquations, findExplained, type NormalEquations, solveNonNegative } from "./solve.ts";
@@ -44,10 +44,16 @@ const leastOwnShare = 1e-3;
 /** Another line's value counts as one recording that showed this constant and nothing else. */
 const drawnWeight = 1;
 
-/** Order in which constants are kept when they cannot be told apart: those with a value to fall back on go first. */
+/**
+ * Order in which constants are kept when they cannot be told apart: what every boot pays first, those that have a value
+ * to fall back on last.
+ */
 function byRank(left: CostId, right: CostId): number {
-  const falls = (id: CostId): number => Number(fallbackFor(id) !== undefined || likeIds[id] !== undefined);
-  return falls(left) - falls(right) || costIds.indexOf(left) - costIds.indexOf(right);
+  const rank = (id: CostId): number => {
+    if (fallbackFor(id) !== undefined || likeIds[id] !== undefined) return 2;
+    return costCatalogue[id].per === "boot" ? 0 : 1;
+  };
+  return rank(left) - rank(right) || costIds.indexOf(left) - costIds.indexOf(right);
 }
 
 /** One line of kernels to fit: `known` prices all other constants, `drawnTo` those that this line is likely near to. */

@@ -48,7 +48,7 @@ function assumedCost(ns: number, why: string): CostData {
 
 /** Name of a group's fit: what it was fitted to. */
 function fitId({ spans }: GroupFit): string {
-  return spans.includes("jump") || spans.includes("boot-rest") ? "boot" : spans.join("+");
+  return spans[0]!;
 }
 
 interface FittedCost {

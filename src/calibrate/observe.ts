@@ -3,12 +3,12 @@ import {
   type BeforeUpdate,
   beforeUpdate,
   type LabEvent,
-  measureSpans,
+  type MeasuredSpan,
   payloadOf,
   type Recording,
-  spans,
 } from "../recording/index.ts";
 import { countFiles } from "./files.ts";
+import { modelSteps } from "./spans.ts";
 import { stepsOf, sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
 
 /** One timed stretch of one recording: what the model says was paid in it, and how long it took. */
@@ -57,9 +57,18 @@ interface Listing {
   readonly common: { readonly recording: string; readonly from: string; readonly to: string };
 }
 
+/** Steps that a log times file by file. */
+const byFileSpans: Readonly<Record<string, "preserve-memory" | "retrieve-memory" | undefined>> = {
+  "preserve-memory": "preserve-memory",
+  "retrieve-memory": "retrieve-memory",
+};
+
 /** Preserving and retrieving, file by file where the log times each; else undefined. */
-function observeFiles({ recording, before, steps, common }: Listing, span: string): Observation[] | undefined {
-  const isPreserve = span === "preserve";
+function observeFiles(
+  { recording, before, steps, common }: Listing,
+  span: "preserve-memory" | "retrieve-memory",
+): Observation[] | undefined {
+  const isPreserve = span === "preserve-memory";
   const times = timesOf(recording.events.get(isPreserve ? "preserve_fd" : "retrieve_fd"), before);
   const isPlaced = !isPreserve || before.files.every((file) => file.pagesInScratch !== undefined);
   if (!times || !isPlaced) return undefined;
@@ -67,16 +76,30 @@ function observeFiles({ recording, before, steps, common }: Listing, span: strin
   return times.map((ns, file) => ({ ...common, span, ns, terms: counts[file]!, weight: 1 / times.length }));
 }
 
+const betweenKernels: ReadonlySet<string> = new Set(["serialize", "kexec"]);
+
+/** Stretches for which nothing is paid belong to the one before: the recorded machine's devices, say. */
+function joinUnpaid(measured: readonly MeasuredSpan[], { steps }: UpdateSteps): MeasuredSpan[] {
+  const joined: MeasuredSpan[] = [];
+  for (const span of measured) {
+    const last = joined.at(-1);
+    const isPaid = modelSteps(span).some((name) => (steps.get(name)?.size ?? 0) > 0);
+    if (isPaid || !last || !betweenKernels.has(last.phase)) joined.push(span);
+    else joined[joined.length - 1] = { ...last, steps: [...last.steps, ...span.steps], ns: last.ns + span.ns };
+  }
+  return joined;
+}
+
 function observeSpans(listing: Listing): Observation[] {
   const { recording, steps, common } = listing;
-  const lengths = measureSpans(recording);
-  return spans.flatMap(({ id, steps: names }) => {
-    const byFile = id === "preserve" || id === "retrieve" ? observeFiles(listing, id) : undefined;
+  return joinUnpaid(recording.spans, steps).flatMap((measured) => {
+    const names = modelSteps(measured);
+    const id = byFileSpans[names[0]!];
+    const byFile = id && names.length === 1 ? observeFiles(listing, id) : undefined;
     if (byFile) return byFile;
-    const ns = lengths.get(id);
     const terms = sumTerms(names.map((name) => steps.steps.get(name) ?? new Map()));
-    if (ns === undefined || ns === 0 || terms.size === 0) return [];
-    return [{ ...common, span: id, ns, terms, weight: 1 }];
+    if (measured.ns === 0 || terms.size === 0) return [];
+    return [{ ...common, span: measured.steps.join(" + "), ns: measured.ns, terms, weight: 1 }];
   });
 }
 

@@ -1,11 +1,12 @@
 import { type CostId, kernelLine, kernelVersions } from "../model/index.ts";
 import { type Profile, profileFor, type QuantityId, quantityIds } from "../profile/index.ts";
-import { type BeforeUpdate, beforeUpdate, measureSpans, type Recording, type Span, spans } from "../recording/index.ts";
+import { type BeforeUpdate, beforeUpdate, type Recording } from "../recording/index.ts";
 import { driversOf, type UpdateDrivers } from "./drivers.ts";
 import { placementsOf } from "./placements.ts";
 import { deviationNs, priceCosts } from "./price.ts";
 import { measureQuantity, quantityTerms } from "./quantities.ts";
-import { stepsOf, sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
+import { measuredNs, type Span, spans } from "./spans.ts";
+import { paidIn, stepsOf, type TermCounts, type UpdateSteps } from "./steps.ts";
 
 /** A predicted length with its 90 % interval, and the recorded one; null where a log does not say. */
 export interface PredictedNs {
@@ -94,15 +95,6 @@ const likeOfPhase: Readonly<Record<Span["phase"], QuantityId>> = {
   finish: "retrieve",
 };
 
-/** With several CPUs the boot's clock tells less, and some spans are one. */
-function spansOf({ host }: BeforeUpdate): readonly Span[] {
-  const rest = spans.find(({ id }) => id === "boot-rest")!;
-  const hasSeveral = (host.cpuCount ?? 1) > 1;
-  return spans.filter((span) =>
-    hasSeveral ? span === rest || !span.steps.some((name) => rest.steps.includes(name)) : span !== rest,
-  );
-}
-
 function unpredicted(name: string, why: string): TimePrediction {
   return { name, kernelFrom: null, kernelTo: null, drivers: null, quantities: [], steps: [], notes: [why] };
 }
@@ -114,6 +106,10 @@ function findObstacle({ kernelFrom, payload, host }: BeforeUpdate): string | und
   if (host.ramBytes === undefined) return "the log lacks the first kernel's Memory: line";
   if (host.cpuCount === undefined) return "the log lacks the first kernel's line of CPUs and nodes";
   return undefined;
+}
+
+function listTerms(terms: TermCounts, { costs }: Profile): PredictedTerm[] {
+  return [...terms].map(([cost, unitCount]) => ({ cost, unitCount, unitNs: costs[cost].unitNs }));
 }
 
 const tracedNote = "traced: recorded times of ioctls carry the tracer's cost, which is not predicted";
@@ -132,18 +128,13 @@ export function predictTimes(recording: Recording, anyProfile: Profile): TimePre
   const profile = profileFor(anyProfile, { from: kernelFrom, to: payload.release });
   const { likely, least, most, unknown } = placementsOf(before);
   const ways = { likely: stepsOf(before, likely), least: stepsOf(before, least), most: stepsOf(before, most) };
-  const measured = measureSpans(recording);
-  const steps = spansOf(before).flatMap(({ id, phase, steps: names }): PredictedStep[] => {
-    const termsOf = ({ steps }: UpdateSteps): TermCounts => sumTerms(names.map((each) => steps.get(each) ?? new Map()));
-    if (termsOf(ways.likely).size === 0) return [];
-    const predicted = predict(termsOf, { ways, profile, like: likeOfPhase[phase] });
-    const paid = names.filter((each) => (ways.likely.steps.get(each)?.size ?? 0) > 0);
-    const terms = [...termsOf(ways.likely)].map(([cost, unitCount]) => ({
-      cost,
-      unitCount,
-      unitNs: profile.costs[cost].unitNs,
-    }));
-    return [{ span: id, name: paid.join(" + "), phase, ...predicted, recordedNs: measured.get(id) ?? null, terms }];
+  const steps = spans.flatMap((span): PredictedStep[] => {
+    const { paid, terms } = paidIn(span, ways.likely);
+    if (terms.size === 0) return [];
+    const { id, phase } = span;
+    const predicted = predict((each) => paidIn(span, each).terms, { ways, profile, like: likeOfPhase[phase] });
+    const recordedNs = measuredNs(span, recording.spans, paid) ?? null;
+    return [{ span: id, name: paid.join(" + "), phase, ...predicted, recordedNs, terms: listTerms(terms, profile) }];
   });
   const quantities = quantityIds.map((id) => ({
     id,

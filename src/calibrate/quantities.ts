@@ -1,5 +1,6 @@
 import type { QuantityId } from "../profile/index.ts";
-import { eventOf, measureSpans, rebootToUserspaceNs, type Recording, spans } from "../recording/index.ts";
+import { eventOf, type Recording } from "../recording/index.ts";
+import { spans } from "./spans.ts";
 import { sumTerms, type TermCounts, type UpdateSteps } from "./steps.ts";
 
 const betweenKernels: readonly string[] = ["serialize", "kexec"];
@@ -20,9 +21,27 @@ export function quantityTerms({ steps }: UpdateSteps, id: QuantityId): TermCount
   return sumTerms(quantitySteps[id].map((name) => steps.get(name) ?? new Map()));
 }
 
+/** From the reboot call to the first instruction of the new userspace, by the TSC, which runs through the kexec. */
+function rebootToUserspaceNs(recording: Recording): number | undefined {
+  const before = eventOf(recording, "reboot")?.["tsc"];
+  const after = eventOf(recording, "userspace2")?.["tsc"];
+  if (before === undefined || after === undefined) return undefined;
+  // In the lab's virtual time, one tick takes one nanosecond.
+  return after > before ? after - before : undefined;
+}
+
+/** Sums over all files, by the lab's own clock. */
+const fileTotals = {
+  preserve: ["preserve_total", "preserve_ns"],
+  retrieve: ["restore_total", "retrieve_fd_ns"],
+} as const;
+
 /** What a recording measured; undefined where it lost a reading. */
 export function measureQuantity(recording: Recording, id: QuantityId): number | undefined {
-  if (id === "preserve" || id === "retrieve") return measureSpans(recording).get(id);
+  if (id === "preserve" || id === "retrieve") {
+    const [kind, field] = fileTotals[id];
+    return eventOf(recording, kind)?.[field];
+  }
   const rebootNs = rebootToUserspaceNs(recording);
   if (id === "reboot_to_userspace" || rebootNs === undefined) return rebootNs;
   const openNs = eventOf(recording, "open_deserialize")?.["ns"];

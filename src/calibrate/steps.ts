@@ -37,6 +37,15 @@ export function sumTerms(lists: readonly (TermCounts | readonly CostTerm[])[]): 
   return sums;
 }
 
+/** Those of some steps that are paid for at all, and what is paid in them. */
+export function paidIn(
+  { steps: names }: { readonly steps: readonly string[] },
+  { steps }: UpdateSteps,
+): { readonly paid: readonly string[]; readonly terms: TermCounts } {
+  const paid = names.filter((name) => (steps.get(name)?.size ?? 0) > 0);
+  return { paid, terms: sumTerms(paid.map((name) => steps.get(name)!)) };
+}
+
 /** Numbers 0, 1, … below a count. */
 function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index);

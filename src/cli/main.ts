@@ -8,6 +8,7 @@ import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerPredict } from "./commands/predict.ts";
 import { registerKernels } from "./commands/kernels.ts";
+import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
@@ -33,6 +34,7 @@ function createProgram(signal: AbortSignal): Command {
     registerConform,
     registerKernels,
     registerPredict,
+    registerRecording,
     registerCalibrate,
   ];
   for (const register of registrations) register(program, signal);

@@ -95,7 +95,7 @@ export const costCatalogue = {
   freePageNs: { per: "4 KiB page handed to the buddy allocator", rule: "linux-7.3 mm/memblock.c memblock_free_all()" },
   startKernelNs: { per: "boot", rule: "linux-7.3 start_kernel(), from the buddy allocator to early initcalls" },
   startKernelGibNs: {
-    per: "GiB of RAM: hash tables and what else of start_kernel() grows with it",
+    per: "GiB of RAM, rounded up to a power of two: hash tables and what else of start_kernel() grows with it",
     rule: "linux-7.3 mm/mm_init.c alloc_large_system_hash()",
   },
   bounceBufferNs: {
@@ -103,14 +103,14 @@ export const costCatalogue = {
     rule: "linux-7.3 kernel/dma/swiotlb.c swiotlb_init_remap()",
   },
   spreadHashGibNs: {
-    per: "GiB of RAM on hosts of several nodes: hash tables mapped page by page",
+    per: "GiB of RAM, rounded up to a power of two, on hosts of several nodes: hash tables mapped page by page",
     rule: "linux-7.3 mm/mm_init.c alloc_large_system_hash() with hashdist: vmalloc",
   },
   restoreBlockNs: { per: "session block adopted", rule: "linux-7.3 luo_session.c luo_session_setup_incoming()" },
   startCpuNs: { per: "secondary CPU brought up", rule: "linux-7.3 bringup_nonboot_cpus()" },
   initcallsNs: { per: "boot", rule: "linux-7.3 do_initcalls(), without devices and initrd" },
   initcallsGibNs: {
-    per: "GiB of RAM: what of the initcalls grows with it",
+    per: "GiB of RAM, rounded up to a power of two: what of the initcalls grows with it",
     rule: "linux-7.3 do_initcalls(): seen in recordings host-*, function not known",
   },
   initcallsCpuNs: {

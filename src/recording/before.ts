@@ -1,6 +1,6 @@
 import type { KeyRun } from "../model/index.ts";
 import { expectedPayload, type KexecPayload } from "./lab-image.ts";
-import type { KernelBoot, Recording, Workload } from "./recording.ts";
+import type { KernelBoot, RecordedLog, Workload } from "./recording.ts";
 
 /** One memfd of a recorded workload. */
 export interface RecordedFile {
@@ -28,12 +28,12 @@ export interface BeforeUpdate {
 }
 
 /** Pages in scratch by session and file; the lab says so of up to 64 files. */
-function placements({ events }: Recording): ReadonlyMap<string, number> {
+function placements({ events }: RecordedLog): ReadonlyMap<string, number> {
   const lines = events.get("placement") ?? [];
   return new Map(lines.map((line) => [`${line["s"]} ${line["f"]}`, line["pages_in_scratch"] ?? Number.NaN]));
 }
 
-function listFiles(recording: Recording, { sessions, files }: Workload): RecordedFile[] {
+function listFiles(recording: RecordedLog, { sessions, files }: Workload): RecordedFile[] {
   const known = placements(recording);
   // Without a line of its own, nothing having moved at all tells it of every file.
   const everywhere = recording.pagesInScratch === 0 ? 0 : undefined;
@@ -45,11 +45,11 @@ function listFiles(recording: Recording, { sessions, files }: Workload): Recorde
 }
 
 /** More files than any recording has; a log may claim anything. */
-const maxFiles = 1_000_000;
+const maxFiles = 100_000;
 const maxFileMib = 16 * 1024 * 1024;
 
 /** Undefined when the log lacks the first kernel's release, or believable arguments of its workload. */
-export function beforeUpdate(recording: Recording): BeforeUpdate | undefined {
+export function beforeUpdate(recording: RecordedLog): BeforeUpdate | undefined {
   const { name, oldKernel, workload, keys, damagedKeyLines, tracker, pagesInScratch, scratchAreasBytes } = recording;
   if (oldKernel.version === undefined || workload === undefined) return undefined;
   if (workload.sessions * workload.files > maxFiles || workload.fileMib > maxFileMib) return undefined;

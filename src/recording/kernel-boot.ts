@@ -30,7 +30,7 @@ export class KernelBootReader {
 
   finish(): KernelBoot {
     const { version, commandLine, ramBytes, cpuCount, nodeCount } = this.#facts;
-    const { kernelMemoryBytes, initrd, logBufBytes, printkOffsetNs, handedOver = false } = this.#facts;
+    const { kernelMemoryBytes, initrd, logBufBytes, handedOver = false } = this.#facts;
     return {
       version,
       commandLine,
@@ -42,7 +42,6 @@ export class KernelBootReader {
       kernelMemoryBytes,
       initrd,
       logBufBytes,
-      printkOffsetNs,
       handedOver,
     };
   }
@@ -75,11 +74,6 @@ const patterns: readonly (readonly [RegExp, Take])[] = [
   [/^Command line: (.*)$/, (boot, [commandLine]) => boot.set({ commandLine: commandLine! })],
   [/^KHO: found kexec handover data/, (boot) => boot.set({ handedOver: true })],
   [/^printk: log buffer data \+ meta data: (\d+)/, (boot, [bytes]) => boot.set({ logBufBytes: Number(bytes) })],
-  [
-    // What the message calls gtod_offset: kernel/sched/clock.c __set_sched_clock_stable().
-    /^sched_clock: Marking stable \(-?\d{1,15}, (-?\d{1,15})\)/,
-    (boot, [offset]) => boot.set({ printkOffsetNs: Number(offset) }),
-  ],
   [
     /Brought up (\d+) nodes?, (\d+) CPU/,
     (boot, [nodes, cpus]) => boot.set({ nodeCount: Number(nodes), cpuCount: Number(cpus) }),

@@ -15,7 +15,7 @@ import {
 } from "../model/index.ts";
 import { parseReserveMem } from "./command-line.ts";
 import { predictScratch, type ScratchPrediction } from "./predict-scratch.ts";
-import type { Recording, Workload } from "./recording.ts";
+import type { RecordedLog, Workload } from "./recording.ts";
 
 /** A number that the log says, and the one that the model gives; null where the log lacks what it takes. */
 interface Compared<Value> {
@@ -39,7 +39,7 @@ export interface MemoryPrediction {
 }
 
 /** KEYS lines give the keys, the tracker's own count judges them [REC-01]. */
-function compareKeys({ keys, tracker, damagedKeyLines }: Recording): MemoryPrediction["keysPerOrder"] {
+function compareKeys({ keys, tracker, damagedKeyLines }: RecordedLog): MemoryPrediction["keysPerOrder"] {
   const sum = new Map<number, number>();
   for (const { order, count } of keys) sum.set(order, (sum.get(order) ?? 0) + count);
   const asRecord = (counts: ReadonlyMap<number, number>): Record<string, number> =>
@@ -51,7 +51,7 @@ function compareKeys({ keys, tracker, damagedKeyLines }: Recording): MemoryPredi
 }
 
 /** The tracker's pages follow from the keys alone [REC-02]. */
-function compareNodes({ keys, tracker, damagedKeyLines }: Recording): MemoryPrediction["nodesPerLevel"] {
+function compareNodes({ keys, tracker, damagedKeyLines }: RecordedLog): MemoryPrediction["nodesPerLevel"] {
   return {
     expected: tracker?.nodesPerLevel ?? null,
     found: keys.length > 0 && damagedKeyLines === 0 ? countRadixPages(keys) : null,
@@ -89,7 +89,7 @@ function countWorkloadKeys(
  * Single pages of reserve_mem regions: their whole pages less what larger blocks hold. How a region splits depends on
  * its address, which the log does not name; the larger blocks that are not the files' are its.
  */
-function countLooseKeys(recording: Recording, folios: ReadonlyMap<number, number>, fileCount: number): number {
+function countLooseKeys(recording: RecordedLog, folios: ReadonlyMap<number, number>, fileCount: number): number {
   const regions = parseReserveMem(recording.oldKernel.commandLine ?? "");
   const regionPages = regions.reduce((sum, { bytes }) => sum + reserveMemPages(bytes), 0);
   const large = recording.keys.filter(({ order }) => order > 0);
@@ -101,7 +101,7 @@ function countLooseKeys(recording: Recording, folios: ReadonlyMap<number, number
 }
 
 /** Keys of order 0 that are no file's memory: metadata, block and fixed pages, pages of reserve_mem [REC-03]. */
-function compareMetadata(recording: Recording): MemoryPrediction["metadataKeys"] {
+function compareMetadata(recording: RecordedLog): MemoryPrediction["metadataKeys"] {
   const { workload, tracker, oldKernel, keys, damagedKeyLines } = recording;
   if (!workload) return { expected: null, found: null };
   const folios = fileFolios(workload);
@@ -130,7 +130,7 @@ function explain(what: string, { expected, found }: Compared<unknown>, missing: 
 }
 
 /** Why the tracker's part of a log may be missing. */
-function whatIsMissing({ failure, damagedKeyLines, damagedLines, tracker }: Recording): string {
+function whatIsMissing({ failure, damagedKeyLines, damagedLines, tracker }: RecordedLog): string {
   if (failure !== undefined) return `the recorded program stopped at ${failure}`;
   if (damagedKeyLines > 0) return `${damagedKeyLines} KEYS lines are damaged`;
   if (damagedLines > 0) return `${damagedLines} lines are damaged`;
@@ -138,7 +138,7 @@ function whatIsMissing({ failure, damagedKeyLines, damagedLines, tracker }: Reco
 }
 
 /** Holds the model's memory facts against one recording; a part that the log lacks is null, and nothing is exact. */
-export function predictMemory(recording: Recording): MemoryPrediction {
+export function predictMemory(recording: RecordedLog): MemoryPrediction {
   const keysPerOrder = compareKeys(recording);
   const nodesPerLevel = compareNodes(recording);
   const metadataKeys = compareMetadata(recording);

@@ -10,7 +10,7 @@ import {
   sizeScratch,
 } from "../model/index.ts";
 import { parseBootArguments, parseScratch } from "./command-line.ts";
-import { bootFactsOf, type Recording } from "./recording.ts";
+import { bootFactsOf, type RecordedLog } from "./recording.ts";
 
 /** How far a percentage's scratch may be off, as a share of what was recorded. */
 const percentTolerance = 0.1;
@@ -64,7 +64,7 @@ function isPlausible(host: ScratchHost): boolean {
 }
 
 /** The recorded machine as the model's boot needs it; undefined when the log lacks a part. */
-function hostOf({ oldKernel }: Recording): ScratchHost | undefined {
+function hostOf({ oldKernel }: RecordedLog): ScratchHost | undefined {
   const { ramBytes, cpuCount, nodeCount, kernelMemoryBytes, initrd, commandLine } = oldKernel;
   if (commandLine === undefined || nodeCount === undefined || cpuCount === undefined) return undefined;
   const scratch = parseScratch(commandLine);
@@ -104,7 +104,7 @@ function sum(values: readonly number[]): number {
 }
 
 /** Why the scratch of a log cannot be predicted, or nothing. */
-function findObstacle(recording: Recording, host: ScratchHost | undefined): string | undefined {
+function findObstacle(recording: RecordedLog, host: ScratchHost | undefined): string | undefined {
   const { oldKernel, scratchAreasBytes, failure } = recording;
   if (oldKernel.handedOver) return "the first kernel inherited it, from one that is not in the log [KHO-08]";
   if (!host) return "the log lacks the first kernel's command line, its Memory: line, or its CPUs and nodes";
@@ -127,7 +127,7 @@ function ruleOf(host: ScratchHost | undefined, inherited: boolean): ScratchPredi
  * Scratch from the host alone: fixed sizes exactly [REC-04]; a percentage's sum within a tenth, and each area within a
  * tenth for one of the places where the kernel may have been unpacked [REC-05].
  */
-export function predictScratch(recording: Recording): {
+export function predictScratch(recording: RecordedLog): {
   readonly prediction: ScratchPrediction;
   readonly reasons: readonly string[];
 } {

@@ -1,30 +1,25 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 import { FormatError, mibBytes, UsageError } from "../base/index.ts";
-import { bootMarkNames, type BootMarks, bootSigns } from "./boot-steps.ts";
 import { labNumber } from "./command-line.ts";
 import { KernelBootReader } from "./kernel-boot.ts";
 import { LabOutput } from "./lab-output.ts";
 import { splitLines } from "./lines.ts";
-import type { KernelBoot, Recording, Workload } from "./recording.ts";
+import type { KernelBoot, RecordedLog, Workload } from "./recording.ts";
 
 /** A log of an hour has some MiB. */
 const maxLogBytes = 512 * mibBytes;
 
 /** A message of the kernel: on the console, or with its level in the second kernel's own log. */
-const messagePattern = /(?<level>^<\d+>)?\[ *(?<seconds>\d+\.\d+)\] (?<text>.*)$/;
+const messagePattern = /(?<level>^<\d+>)?\[ *\d+\.\d+\] (?<text>.*)$/;
 
 /** Follows a console log from the first kernel's boot to the second one's last word. */
 class ConsoleReader {
   readonly lab = new LabOutput();
   readonly oldKernel = new KernelBootReader();
   readonly newKernel = new KernelBootReader();
-  readonly boot: { -readonly [Key in keyof BootMarks]?: number } = {};
-  shutdownStartNs: number | undefined;
-  shutdownEndNs: number | undefined;
+  #hasJumped = false;
   /** Of a whole log of messages that the lab prints at its end; lines in it are messages and nothing else. */
   #inDump = false;
 
@@ -37,20 +32,15 @@ class ConsoleReader {
   #addMessage(line: string): void {
     const groups = messagePattern.exec(line)?.groups;
     if (!groups) return;
-    const ns = Math.round(Number(groups["seconds"]) * 1e9);
     const text = groups["text"]!;
     // With its level it stands in a whole log that the lab prints: the second kernel's, or the first's if it failed.
     const dumped = groups["level"] !== undefined;
-    if (this.shutdownEndNs === undefined) {
-      if (dumped) return;
+    if (this.#hasJumped) {
+      if (dumped) this.newKernel.add(text);
+    } else if (!dumped) {
       this.oldKernel.add(text);
-      if (/ shutdown\s*$/.test(text)) this.shutdownStartNs ??= ns;
-      if (text.includes("Starting new kernel")) this.shutdownEndNs = ns;
-      return;
+      this.#hasJumped = text.includes("Starting new kernel");
     }
-    if (!dumped) return;
-    this.newKernel.add(text);
-    for (const mark of bootMarkNames) if (text.includes(bootSigns[mark].sign)) this.boot[mark] ??= ns;
   }
 }
 
@@ -76,7 +66,7 @@ function tooLarge(path: string): FormatError {
 /** A file's bytes as they are, up to 512 MiB. */
 export function readBytes(path: string): Buffer {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new UsageError(`${path}: no such file`);
+  if (!stats) throw new UsageError(`${path}: no such file`, { hint: "check the path" });
   if (!stats.isFile()) throw new UsageError(`${path}: not a file`, { hint: "name console logs, .log or .log.gz" });
   if (stats.size > maxLogBytes) throw tooLarge(path);
   return readFileSync(path);
@@ -102,7 +92,7 @@ export function unpackBytes(path: string, bytes: Buffer): Buffer {
  * Errors   UsageError: no such file; FormatError: no recording, not whole, or larger than 512 MiB. A part that is
  *          missing is undefined, and lines that a message cut into are counted and left out.
  */
-export function parseRecording(name: string, log: Buffer, path: string): Recording {
+export function parseLog(name: string, log: Buffer, path: string): RecordedLog {
   const reader = new ConsoleReader();
   for (const line of splitLines(log)) reader.add(line, path);
   const { lab } = reader;
@@ -115,7 +105,6 @@ export function parseRecording(name: string, log: Buffer, path: string): Recordi
   const oldKernel = reader.oldKernel.finish();
   return {
     name,
-    sha256: createHash("sha256").update(log).digest("hex"),
     oldKernel,
     newKernel: reader.newKernel.finish(),
     workload: readWorkload(oldKernel),
@@ -131,19 +120,5 @@ export function parseRecording(name: string, log: Buffer, path: string): Recordi
     damagedLines: lab.damagedLines,
     damagedKeyLines: lab.damagedKeyLines,
     mendedKeyLines: lab.mendedKeyLines,
-    boot: reader.boot,
-    shutdownStartNs: reader.shutdownStartNs,
-    shutdownEndNs: reader.shutdownEndNs,
   };
-}
-
-/** Reads one recording, .log or .log.gz; see parseRecording for its errors. */
-export function readRecording(path: string): Recording {
-  return parseRecording(basename(path).replace(/\.log(\.gz)?$/, ""), unpackBytes(path, readBytes(path)), path);
-}
-
-/** Every recording of a folder, by name. */
-export function readRecordings(folder: string): Recording[] {
-  const files = readdirSync(folder).filter((file) => /\.log(\.gz)?$/.test(file));
-  return files.sort().map((file) => readRecording(join(folder, file)));
 }

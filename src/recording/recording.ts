@@ -1,4 +1,3 @@
-import type { BootMarks } from "./boot-steps.ts";
 import type { BootFacts, KeyRun, RamRange } from "../model/index.ts";
 
 /** Arguments that the lab's workload was given, with its defaults. */
@@ -27,8 +26,6 @@ export interface KernelBoot {
   readonly kernelMemoryBytes: number | undefined;
   readonly initrd: { readonly startBytes: number; readonly bytes: number } | undefined;
   readonly logBufBytes: number | undefined;
-  /** Its messages' clock less CLOCK_MONOTONIC, once that is marked stable. */
-  readonly printkOffsetNs: number | undefined;
   /** It came out of a live update. */
   readonly handedOver: boolean;
 }
@@ -50,10 +47,8 @@ export interface Blob {
 export type LabEvent = Readonly<Record<string, number>>;
 
 /** What one console log of a real live update says; a part that it lacks is undefined or empty. */
-export interface Recording {
+export interface RecordedLog {
   readonly name: string;
-  /** Hash of the log, unpacked. */
-  readonly sha256: string;
   readonly oldKernel: KernelBoot;
   readonly newKernel: KernelBoot;
   readonly workload: Workload | undefined;
@@ -76,14 +71,10 @@ export interface Recording {
   readonly damagedKeyLines: number;
   /** KEYS lines that a message cut and whose rest stands behind it; they are whole again. */
   readonly mendedKeyLines: number;
-  readonly boot: Partial<BootMarks>;
-  /** First device shutdown and "Starting new kernel" of the first kernel, in ns of its own clock. */
-  readonly shutdownStartNs: number | undefined;
-  readonly shutdownEndNs: number | undefined;
 }
 
 /** The first event of a kind; one that was cut is missing. */
-export function eventOf(recording: Pick<Recording, "events">, kind: string): LabEvent | undefined {
+export function eventOf(recording: Pick<RecordedLog, "events">, kind: string): LabEvent | undefined {
   return recording.events.get(kind)?.[0];
 }
 

@@ -40,7 +40,7 @@ describe("calibrate", () => {
   test("writes a profile with intervals and the recordings behind it", () => {
     const profile = parseProfile(readFileSync(path, "utf8"), path);
     expect(profile.name).toBe("mine");
-    expect(profile.data.costs["retrieveFolioNs"]).toMatchObject({ status: "measured", fit: "retrieve" });
+    expect(profile.data.costs["retrieveFolioNs"]).toMatchObject({ status: "measured", fit: "retrieve-memory" });
     expect(profile.data.recordings!.length).toBeGreaterThan(50);
     expect(profile.data.recordings![0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
   });

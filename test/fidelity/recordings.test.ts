@@ -31,7 +31,7 @@ describe("recordings that their own fit has not seen", () => {
   });
 
   test.each(listAccuracy(validation.quantities, recordings).map((row) => [row.id, row] as const))(
-    "[KEXEC-01] [KHO-03] [MEMFD-13] [MEMFD-14] [MEMFD-15] %s is met",
+    "[KEXEC-01] [KHO-03] [BOOT-02] [BOOT-03] [MEMFD-13] [MEMFD-14] [MEMFD-15] %s is met",
     (_, row) => {
       expect(row.recordings).toBeGreaterThan(50);
       expect(row, `${row.worstRecording} is off by ${row.worstRatio}`).toMatchObject({ met: true });

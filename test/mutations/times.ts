@@ -30,6 +30,22 @@ export const timeMutations: readonly Mutation[] = [
     tests: recordings,
   },
   {
+    rule: "BOOT-02",
+    breaks: "hash tables grow with every byte of RAM",
+    file: "src/model/lifecycle/kexec.ts",
+    find: "return 2 ** Math.ceil(Math.log2(ramBytes / gibBytes));",
+    replace: "return ramBytes / gibBytes;",
+    tests: recordings,
+  },
+  {
+    rule: "BOOT-03",
+    breaks: "a small lowmem scratch has room for the bounce buffer",
+    file: "src/model/lifecycle/kexec.ts",
+    find: "while (bytes > roomBytes && bytes > leastBounceBytes) bytes /= 2;",
+    replace: "while (bytes > roomBytes && bytes > bounceBytes) bytes /= 2;",
+    tests: recordings,
+  },
+  {
     rule: "REC-06",
     breaks: "a prediction looks at the kernel that came",
     file: "src/recording/before.ts",

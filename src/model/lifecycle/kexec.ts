@@ -159,6 +159,28 @@ function consoleStages(host: HostConfig): Stage[] {
   return [alone(work)];
 }
 
+/** Tables that grow with RAM have a power of two of entries [BOOT-02]. linux-7.3 mm/mm_init.c alloc_large_system_hash() */
+function hashGib({ ramBytes }: HostConfig): number {
+  return 2 ** Math.ceil(Math.log2(ramBytes / gibBytes));
+}
+
+/** Bounce buffer for 32-bit devices; where it finds no place, half of it is tried, and so on. linux-7.3 swiotlb.c */
+const bounceBytes = 64 * mibBytes;
+const leastBounceBytes = mibBytes;
+
+/**
+ * Share of a whole bounce buffer that a host with RAM above 4 GiB gets: it lies below, and before scratch is extended only
+ * the lowmem area is there, with the kernel and its initrd in it [BOOT-03].
+ */
+function bounceShare(host: HostConfig, { scratch }: UpdateCounts): number {
+  if (host.ramBytes < bounceRamBytes) return 0;
+  if (kernelFeatures(host.kernelTo).extendsScratch) return 1;
+  const roomBytes = scratch.lowmemBytes - host.kernelInitBytes - host.initrdBytes;
+  let bytes = bounceBytes;
+  while (bytes > roomBytes && bytes > leastBounceBytes) bytes /= 2;
+  return bytes / bounceBytes;
+}
+
 /** Rows 25 to 30: the rest of the boot, up to the agent in the new userspace. */
 function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
   const { host } = config;
@@ -168,10 +190,10 @@ function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       25,
       "start_kernel: alloc_large_system_hash, swiotlb_init, sched_init … console_init",
       term("startKernelNs", 1),
-      term("startKernelGibNs", host.ramBytes / gibBytes),
-      term("bounceBufferNs", host.ramBytes >= bounceRamBytes ? 1 : 0),
+      term("startKernelGibNs", hashGib(host)),
+      term("bounceBufferNs", bounceShare(host, counts)),
       // On several nodes the tables are spread over them, page by page.
-      term("spreadHashGibNs", host.numaNodeCount > 1 ? host.ramBytes / gibBytes : 0),
+      term("spreadHashGibNs", host.numaNodeCount > 1 ? hashGib(host) : 0),
     ),
     step(
       "restore-luo",
@@ -186,7 +208,7 @@ function bootStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       29,
       "do_initcalls: kho_init, luo_late_startup, drivers",
       term("initcallsNs", 1),
-      term("initcallsGibNs", host.ramBytes / gibBytes),
+      term("initcallsGibNs", hashGib(host)),
       term("initcallsCpuNs", host.cpuCount - 1),
     ),
     ...deviceStages(shutDownDevices(config), "probe"),
