@@ -1,5 +1,6 @@
 /**
- * Breaks recordings in random ways and imports them: nothing may crash, hang or break the timeline's invariants.
+ * Breaks recordings in random ways, imports them, and predicts and fits what is left: nothing may crash, hang or break an
+ * invariant.
  *
  * node scripts/fuzz-importer.ts [--seconds 60] [--seed 1]
  */
@@ -9,7 +10,10 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 
 import { createPrng, FormatError } from "../src/base/index.ts";
+import { predictTimes, sortCases } from "../src/calibrate/index.ts";
 import { formatTimelines } from "../src/cli/format-recording.ts";
+import { parseProfile } from "../src/profile/index.ts";
+import { parseRecording, type Recording } from "../src/recording/index.ts";
 import { parseEvidence } from "../src/recording/formats/read-evidence.ts";
 import { groupEvidence } from "../src/recording/timeline/parts.ts";
 import { buildTimeline } from "../src/recording/timeline/read-timelines.ts";
@@ -132,9 +136,34 @@ function breakBundle(random: Random, all: readonly Buffer[]): Buffer {
   return random(4) === 0 ? mutations["flip"]!(bundle, random, all) : bundle;
 }
 
+const profile = parseProfile(readFileSync("profiles/qemu-icount-7.3.yaml", "utf8"), "profile");
+
+/** What calibrate and predict make of a log: ordered numbers, or a reason. */
+function predictOne(bytes: Buffer): boolean {
+  let recording: Recording;
+  try {
+    recording = parseRecording("fuzzed", bytes, "fuzzed");
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+  const { quantities, steps, notes } = predictTimes(recording, profile);
+  for (const { lowNs, predictedNs, highNs } of [...quantities, ...steps]) {
+    if (!(lowNs >= 0 && lowNs <= predictedNs && predictedNs <= highNs)) {
+      throw new Error(`predicted ${predictedNs}, from ${lowNs} to ${highNs}`);
+    }
+  }
+  if (quantities.length === 0 && notes.length === 0) throw new Error("neither a prediction nor a reason");
+  const { cases } = sortCases([recording]);
+  const observations = cases.flatMap(({ calibration }) => calibration.observations);
+  if (observations.some(({ ns }) => !(ns > 0 && Number.isFinite(ns)))) throw new Error("an observation without a length");
+  return quantities.length > 0;
+}
+
 interface Tally {
   rounds: number;
   timelines: number;
+  predicted: number;
   refused: number;
   slowestMs: number;
   bytes: number;
@@ -151,6 +180,7 @@ function runRound(all: readonly Buffer[], random: Random, tally: Tally): void {
       bytes = mutations[names[random(names.length)]!]!(bytes, random, all);
     }
     tally.bytes += bytes.length;
+    if (!isBundle && predictOne(bytes)) tally.predicted++;
     try {
       evidence.push(parseEvidence(`file-${file}`, bytes, ""));
     } catch (error) {
@@ -177,7 +207,7 @@ function runRound(all: readonly Buffer[], random: Random, tally: Tally): void {
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
 const all = readSamples();
 const endMs = performance.now() + Number(values.seconds ?? 60) * 1000;
-const tally: Tally = { rounds: 0, timelines: 0, refused: 0, slowestMs: 0, bytes: 0 };
+const tally: Tally = { rounds: 0, timelines: 0, predicted: 0, refused: 0, slowestMs: 0, bytes: 0 };
 for (let seed = Number(values.seed ?? 1); performance.now() < endMs; seed++) {
   const prng = createPrng(seed);
   try {
@@ -188,8 +218,8 @@ for (let seed = Number(values.seed ?? 1); performance.now() < endMs; seed++) {
   }
   tally.rounds++;
 }
-const { rounds, timelines, refused, slowestMs, bytes } = tally;
+const { rounds, timelines, predicted, refused, slowestMs, bytes } = tally;
 process.stdout.write(
-  `${rounds} rounds, ${timelines} timelines, ${refused} files refused, ${Math.round(bytes / 2 ** 20)} MiB, ` +
+  `${rounds} rounds, ${timelines} timelines, ${predicted} predictions, ${refused} files refused, ${Math.round(bytes / 2 ** 20)} MiB, ` +
     `slowest ${Math.round(slowestMs)} ms; no crash, every invariant holds\n`,
 );

@@ -50,6 +50,6 @@ export const shippedProfiles = ["published-x86", "qemu-icount-7.3", "qemu-icount
 
 /** A profile by its name (of those that ship) or by the path of a YAML or JSON file. */
 export function profilePath(nameOrPath: string): string {
-  const isPath = /\.(ya?ml|json)$/.test(nameOrPath) || isAbsolute(nameOrPath);
+  const isPath = /\.(ya?ml|json)$/.test(nameOrPath) || nameOrPath.includes("/") || isAbsolute(nameOrPath);
   return isPath ? nameOrPath : packagedFile("profiles", `${nameOrPath.replaceAll(/[^\w.-]/g, "_")}.yaml`);
 }

@@ -3,9 +3,9 @@ import { gunzipSync } from "node:zlib";
 
 import { FormatError, mibBytes, UsageError } from "../base/index.ts";
 import { labNumber } from "./command-line.ts";
+import { ByteLines } from "./formats/byte-lines.ts";
 import { KernelBootReader } from "./kernel-boot.ts";
 import { LabOutput } from "./lab-output.ts";
-import { splitLines } from "./lines.ts";
 import type { KernelBoot, RecordedLog, Workload } from "./recording.ts";
 
 /** A log of an hour has some MiB. */
@@ -94,7 +94,8 @@ export function unpackBytes(path: string, bytes: Buffer): Buffer {
  */
 export function parseLog(name: string, log: Buffer, path: string): RecordedLog {
   const reader = new ConsoleReader();
-  for (const line of splitLines(log)) reader.add(line, path);
+  const lines = new ByteLines(log);
+  while (lines.next()) reader.add(lines.text(), path);
   const { lab } = reader;
   lab.finish();
   if (!reader.oldKernel.started && lab.events.size === 0) {

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { FormatError } from "../base/index.ts";
 import { parseEvidence } from "./formats/read-evidence.ts";
+import { isTar } from "./formats/tar.ts";
 import { type MeasuredSpan, measuredSpans } from "./measured-spans.ts";
 import { parseLog, readBytes, unpackBytes } from "./read.ts";
 import type { RecordedLog } from "./recording.ts";
@@ -19,10 +21,15 @@ export interface Recording extends RecordedLog {
 /**
  * What the console log of a live update says and times.
  *
- * Errors   FormatError: no recording, or larger than 512 MiB. A part that is missing is undefined, and lines that a
+ * Errors   FormatError: no recording, a bundle, or larger than 512 MiB. A part that is missing is undefined, and lines that a
  *          message cut into are counted and left out.
  */
 export function parseRecording(name: string, log: Buffer, path: string): Recording {
+  if (isTar(log)) {
+    throw new FormatError(`${path}: a bundle, which does not say how many folios were preserved nor where they lie`, {
+      hint: "show its steps with `luoscope recording`; constants and predictions take console logs as in recordings/",
+    });
+  }
   const said = parseLog(name, log, path);
   const sha256 = createHash("sha256").update(log).digest("hex");
   const [parts] = groupEvidence([parseEvidence(path, log, sha256)]);

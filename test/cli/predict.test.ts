@@ -192,6 +192,7 @@ describe("what is no recording", () => {
     ["text", () => write("hello\n"), "no recording of a live update", 3],
     ["nothing", () => write(""), "no recording of a live update", 3],
     ["half a gzip file", () => write(gzipSync(whole).subarray(0, 9000), "half.log.gz"), "not a whole gzip file", 3],
+    ["a recorder's bundle", () => "recordings/bundles/linux-7.3.4-s2-f2.tar.gz", "a bundle, which does not say", 3],
     ["an index of recordings", () => "recordings/index.csv", "no recording of a live update", 3],
   ])("%s", (_, make, message, exitCode) => {
     const { status, stdout, stderr } = luoscope(["predict", make(), "recordings/size-16.log.gz"]);

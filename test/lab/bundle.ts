@@ -21,6 +21,7 @@ export type ClockSample = Readonly<Record<"before" | "after" | "realtime" | "tsc
 
 /** A bundle, unpacked for as long as the test runs. */
 export class Bundle {
+  readonly path: string;
   /** The archive's first member. */
   readonly first: string;
   /** Paths of all files, in order. */
@@ -29,6 +30,7 @@ export class Bundle {
   private readonly folder: string;
 
   constructor(path: string) {
+    this.path = path;
     this.folder = tempFolder();
     execFileSync("tar", ["xzf", path, "-C", this.folder]);
     this.first = execFileSync("tar", ["tzf", path], { encoding: "utf8" }).split("\n")[0]!;

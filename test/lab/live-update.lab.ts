@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { readTimelines } from "../../src/recording/index.ts";
 import { Bundle, type ClockSample } from "./bundle.ts";
 import { labLacks, persistentBuffer, recordLiveUpdate, type LiveUpdate } from "./lab.ts";
 import type { TraceEvent } from "./trace-pages.ts";
@@ -148,6 +149,25 @@ function tracesTheReboot(update: LiveUpdate, bundleOf: () => Bundle): void {
   });
 }
 
+/** What luoscope makes of the bundle. */
+function isImported(bundleOf: () => Bundle): void {
+  const between = ["reboot-call", "liveupdate-reboot", "notify-reboot", "shutdown-device", "syscore-shutdown", "stop-cpus"];
+
+  test("is imported: each step from kernel_kexec to the jump is the trace's, and nothing is unattributed", () => {
+    const [timeline] = readTimelines([bundleOf().path]);
+    const steps = timeline!.phases.flatMap((phase) => (/serialize|kexec/.test(phase.name) ? phase.steps : []));
+    expect(steps.slice(0, between.length).map(({ name }) => name)).toEqual(between);
+    for (const { name, clock, durationNs } of steps.slice(0, between.length)) {
+      expect(clock, name).toBe("trace");
+      expect(durationNs, name).toBeGreaterThan(100);
+    }
+    expect(steps[between.length]!.name).toMatch(/^copy-image( \+ purgatory)? \+ decompress$/);
+    expect(steps[between.length]!.durationNs).toBeGreaterThan(200e6);
+    expect(timeline!.bridge.kind).toBe("tsc");
+    expect(timeline!.unattributed.ratio).toBe(0);
+  });
+}
+
 describe.skipIf(lacks.length > 0)("7.3.4 into itself", () => {
   const update: LiveUpdate = {
     name: "linux-7.3.4-s2-f2",
@@ -159,6 +179,7 @@ describe.skipIf(lacks.length > 0)("7.3.4 into itself", () => {
   };
   const bundleOf = recorded(update);
   tracesTheReboot(update, bundleOf);
+  isImported(bundleOf);
 
   test("has the old trace as text too, for one kernel's names hold in the other", () => {
     expect(bundleOf().text("post/old-trace")).toMatch(/ machine_kexec\(\) \{\n$/);
@@ -177,6 +198,7 @@ describe.skipIf(lacks.length > 0)("7.2.13 into 7.3.4, on two CPUs", () => {
   };
   const bundleOf = recorded(update);
   tracesTheReboot(update, bundleOf);
+  isImported(bundleOf);
 
   test("has no text of the old trace: the new kernel would name other functions", () => {
     expect(bundleOf().has("post/old-trace")).toBe(false);
