@@ -1,6 +1,6 @@
 import { countKeys } from "../model/index.ts";
 import type { QuantityId } from "../profile/index.ts";
-import type { Recording } from "../recording/index.ts";
+import type { HostRecording, Recording } from "../recording/index.ts";
 import type { Residual } from "./cross-validate.ts";
 import { median } from "./fit.ts";
 
@@ -62,8 +62,11 @@ function isMet(id: string, residuals: readonly Residual[], scattered: ReadonlySe
 }
 
 /** Errors by span or quantity, in the order in which they come. */
-export function listAccuracy(residuals: readonly Residual[], recordings: readonly Recording[]): Accuracy[] {
-  const scattered = new Set(recordings.filter(isScattered).map(({ name }) => name));
+export function listAccuracy(
+  residuals: readonly Residual[],
+  recordings: readonly (Recording | HostRecording)[],
+): Accuracy[] {
+  const scattered = new Set(recordings.flatMap((each) => ("keys" in each && isScattered(each) ? [each.name] : [])));
   const ids = [...new Set(residuals.map(({ id }) => id))];
   return ids.map((id) => {
     const own = residuals.filter((residual) => residual.id === id);

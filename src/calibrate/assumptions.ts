@@ -1,4 +1,5 @@
 import type { CostId } from "../model/index.ts";
+import type { Profile } from "../profile/index.ts";
 
 const belowResolution = "below what the recordings resolve";
 const userspace = "userspace is the lab's own small program; no VMM was recorded";
@@ -11,7 +12,7 @@ export interface Assumption {
 }
 
 /** Constants that the lab's recordings cannot show at all. */
-const held: Partial<Record<CostId, readonly [number, string]>> = {
+const held: Table = {
   openDeviceNs: [5000, "as the later open without sessions (open_deserialize of size-*)"],
   preservePageNs: [0, belowResolution],
   addKeyNs: [100, "share of the fitted cost of a folio that is under the tracker's mutex"],
@@ -43,14 +44,8 @@ const held: Partial<Record<CostId, readonly [number, string]>> = {
   mapDmaPageNs: [10, noDevice],
 };
 
-/** What a constant is held at, if it is never fitted. */
-export function heldAt(id: CostId): Assumption | undefined {
-  const entry = held[id];
-  return entry && { ns: entry[0], why: entry[1] };
-}
-
 /** Values for constants that recordings with one and the same image cannot tell apart from others. */
-const fallbacks: Partial<Record<CostId, readonly [number, string]>> = {
+const fallbacks: Table = {
   copyPageNs: [528, "instructions a page, as an update with an initrd larger by 16 MiB shows them (initrd-48m)"],
   startKernelNs: [
     195_000_000,
@@ -63,10 +58,30 @@ const fallbacks: Partial<Record<CostId, readonly [number, string]>> = {
   unpackMibNs: [2_570_000, "instructions a MiB, as an update with an initrd larger by 16 MiB shows them (initrd-48m)"],
 };
 
-/** What a constant is held at when the recordings cannot tell it apart from others; else it is contained in them. */
-export function fallbackFor(id: CostId): Assumption | undefined {
-  const entry = fallbacks[id];
-  return entry && { ns: entry[0], why: entry[1] };
+/** What a fit takes for granted. */
+export interface Assumptions {
+  /** What a constant is held at, if it is never fitted. */
+  heldAt(id: CostId): Assumption | undefined;
+  /** What one is held at when the recordings cannot tell it apart from others; else it is contained in them. */
+  fallbackFor(id: CostId): Assumption | undefined;
+}
+
+type Table = Partial<Record<CostId, readonly [number, string]>>;
+
+function look(table: Table, id: CostId, base: Profile | undefined): Assumption | undefined {
+  const entry = table[id];
+  if (!entry) return undefined;
+  return base ? { ns: base.costs[id].unitNs, why: `profile ${base.name}` } : { ns: entry[0], why: entry[1] };
+}
+
+/** The lab's, or the same constants with the values of another profile. */
+export function assumptionsOf(base?: Profile): Assumptions {
+  return { heldAt: (id) => look(held, id, base), fallbackFor: (id) => look(fallbacks, id, base) };
+}
+
+/** True for a constant that no fit ever finds. */
+export function isHeld(id: CostId): boolean {
+  return held[id] !== undefined;
 }
 
 /** Constants that pay for the same work: zeroing a page writes each of its bytes once, and so does copying it. */
@@ -92,6 +107,8 @@ const advice: Partial<Record<CostId, string>> = {
   freezeFileNs: "a session of one file and one of some hundred",
   copyPageNs: "an update whose initrd is some MiB larger",
   decompressMibNs: "another kernel image",
+  notifyRebootNs: "updates with a trace of the reboot, as the recorder makes them",
+  startKernelNs: "boots whose message clock is steady from the start",
   hashPurgatoryMibNs: "updates out of 7.2 and out of 7.3 of the same image",
   initStructPageNs: host,
   freePageNs: host,

@@ -1,8 +1,10 @@
 import { quantityIds, type QuantityId } from "../profile/index.ts";
-import { type BeforeUpdate, beforeUpdate, type Recording } from "../recording/index.ts";
+import { type BeforeUpdate, beforeUpdate, type HostRecording, type Recording } from "../recording/index.ts";
+import { type Assumptions, assumptionsOf } from "./assumptions.ts";
 import { countFiles } from "./files.ts";
 import { fitLines, type LineFit } from "./fit-lines.ts";
 import { type CalibrationRecording, observe } from "./observe.ts";
+import { observeHost } from "./observe-host.ts";
 import { type Lines, priceFitted } from "./price.ts";
 import { measureQuantity, quantityTerms } from "./quantities.ts";
 import { measuredNs, spans } from "./spans.ts";
@@ -27,19 +29,28 @@ export interface CrossValidation {
 
 /** A recording with its part in the fit. */
 export interface Case {
-  readonly recording: Recording;
+  readonly recording: Recording | HostRecording;
   readonly calibration: CalibrationRecording;
 }
 
+function isHost(recording: Recording | HostRecording): recording is HostRecording {
+  return "kind" in recording;
+}
+
+function observeAny(recording: Recording | HostRecording) {
+  return isHost(recording) ? observeHost(recording) : observe(recording);
+}
+
 /** Recordings that can be fitted, each log once, and why the others cannot. */
-export function sortCases(recordings: readonly Recording[]) {
+export function sortCases(recordings: readonly (Recording | HostRecording)[]) {
   const cases: Case[] = [];
   const leftOut: { readonly name: string; readonly why: string }[] = [];
   const seen = new Map<string, string>();
   for (const recording of recordings) {
     const twin = seen.get(recording.sha256);
     seen.set(recording.sha256, recording.name);
-    const observed = twin === undefined ? observe(recording) : { name: recording.name, why: `the same log as ${twin}` };
+    const observed =
+      twin === undefined ? observeAny(recording) : { name: recording.name, why: `the same log as ${twin}` };
     if ("why" in observed) leftOut.push(observed);
     else cases.push({ recording, calibration: observed });
   }
@@ -53,13 +64,16 @@ function stepsBefore(before: BeforeUpdate | undefined): { steps: UpdateSteps; li
   return { steps: stepsOf(before, { files: countFiles(before), keys: before.keys }), lines };
 }
 
-export function residualsOf(recording: Recording, fits: readonly LineFit[]): CrossValidation {
+function residualsOf(
+  recording: Recording,
+  fitted: { fits: readonly LineFit[]; assumptions: Assumptions },
+): CrossValidation {
   const known = stepsBefore(beforeUpdate(recording));
   if (!known) return { spans: [], quantities: [] };
   const { steps, lines } = known;
   const compare = (id: string, terms: TermCounts, recordedNs: number | undefined): Residual[] => {
     if (recordedNs === undefined || recordedNs === 0 || terms.size === 0) return [];
-    const predictedNs = priceFitted(terms, fits, lines);
+    const predictedNs = priceFitted(terms, fitted, lines);
     return [{ recording: recording.name, id, lines, terms, predictedNs, recordedNs }];
   };
   return {
@@ -73,11 +87,19 @@ export function residualsOf(recording: Recording, fits: readonly LineFit[]): Cro
   };
 }
 
-/** Leaves out each recording in turn, fits to all others, and predicts the one that was left out. */
-export function crossValidate(cases: readonly Case[]): CrossValidation {
-  const parts = cases.map(({ recording }) => {
+/**
+ * Leaves out each recording in turn, fits to all others, and predicts the one that was left out. Bundles of hosts take part
+ * in the fits only: what they preserved is not known, so nothing of it can be predicted.
+ */
+export function crossValidate(cases: readonly Case[], assumptions: Assumptions = assumptionsOf()): CrossValidation {
+  const parts = cases.map(({ recording }): CrossValidation => {
+    if (isHost(recording)) return { spans: [], quantities: [] };
     const others = cases.filter((other) => other.recording !== recording);
-    return residualsOf(recording, fitLines(others.map(({ calibration }) => calibration)));
+    const fits = fitLines(
+      others.map(({ calibration }) => calibration),
+      assumptions,
+    );
+    return residualsOf(recording, { fits, assumptions });
   });
   return {
     spans: parts.flatMap((part) => part.spans),

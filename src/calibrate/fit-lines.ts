@@ -1,4 +1,5 @@
 import type { CostId } from "../model/index.ts";
+import { type Assumptions, assumptionsOf } from "./assumptions.ts";
 import { fitLine, type GroupFit, type Units } from "./fit.ts";
 import type { CalibrationRecording } from "./observe.ts";
 
@@ -31,13 +32,16 @@ export function unitsWith(own: Units, other: Units): Units {
  * Fits all lines. The line with most recordings comes first and stands alone; others are drawn to it, since kernels of
  * neighbouring releases differ little, and take from it what they do not show.
  */
-export function fitLines(recordings: readonly CalibrationRecording[]): readonly LineFit[] {
+export function fitLines(
+  recordings: readonly CalibrationRecording[],
+  assumptions: Assumptions = assumptionsOf(),
+): readonly LineFit[] {
   const observations = recordings.flatMap((recording) => recording.observations);
   const known = new Map<string, Units>();
   const fits: LineFit[] = [];
   for (const line of rankLines(recordings)) {
     const main = fits[0]?.units;
-    const groups = fitLine({ line, observations, known, ...(main ? { drawnTo: main } : {}) });
+    const groups = fitLine({ line, observations, known, assumptions, ...(main ? { drawnTo: main } : {}) });
     const units = main ? unitsWith(unitsOf(groups), main) : unitsOf(groups);
     known.set(line, units);
     fits.push({ line, groups, units });

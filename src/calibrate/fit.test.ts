@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { createPrng } from "../base/index.ts";
 import type { CostId } from "../model/index.ts";
+import { assumptionsOf } from "./assumptions.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
 import { fitLine } from "./fit.ts";
 import { fitLines } from "./fit-lines.ts";
@@ -21,6 +22,7 @@ function retrieve(name: string, counts: Partial<Record<CostId, number>>, ratio =
   return { recording: name, span: "retrieve", from: line, to: line, terms, ns, weight: 1 };
 }
 
+const assumptions = assumptionsOf();
 const random = createPrng(7);
 const noise = (): number => (random() / 2 ** 32 - 0.5) / 100;
 
@@ -37,7 +39,7 @@ function manyRetrieves(): Observation[] {
 
 describe("a fit", () => {
   test("finds the constants that made the times, within their noise", () => {
-    const [group] = fitLine({ line: "7.3", observations: manyRetrieves(), known: new Map() });
+    const [group] = fitLine({ line: "7.3", observations: manyRetrieves(), known: new Map(), assumptions });
     for (const id of ["retrieveFolioNs", "retrievePageNs", "retrieveNodeNs"] as const) {
       expect(group!.units.get(id)! / made[id]!, id).toBeCloseTo(1, 1);
     }
@@ -46,17 +48,17 @@ describe("a fit", () => {
 
   test("a stray recording moves nothing", () => {
     const observations = manyRetrieves();
-    const [clean] = fitLine({ line: "7.3", observations, known: new Map() });
+    const [clean] = fitLine({ line: "7.3", observations, known: new Map(), assumptions });
     const stray = retrieve("stray", { retrieveFileNs: 1, retrieveFolioNs: 9000, retrievePageNs: 9000 }, 2);
-    const [group] = fitLine({ line: "7.3", observations: [...observations, stray], known: new Map() });
+    const [group] = fitLine({ line: "7.3", observations: [...observations, stray], known: new Map(), assumptions });
     expect(group!.strayCount).toBe(1);
     expect(group!.units.get("retrieveFolioNs")! / clean!.units.get("retrieveFolioNs")!).toBeCloseTo(1, 2);
   });
 
   test("the order of recordings changes nothing", () => {
     const observations = manyRetrieves();
-    const [one] = fitLine({ line: "7.3", observations, known: new Map() });
-    const [other] = fitLine({ line: "7.3", observations: observations.toReversed(), known: new Map() });
+    const [one] = fitLine({ line: "7.3", observations, known: new Map(), assumptions });
+    const [other] = fitLine({ line: "7.3", observations: observations.toReversed(), known: new Map(), assumptions });
     for (const [id, ns] of one!.units) expect(other!.units.get(id)! / ns).toBeCloseTo(1, 6);
   });
 
@@ -64,7 +66,7 @@ describe("a fit", () => {
     const observations = [3000, 5000, 9000].map((folios, index) =>
       retrieve(`r${index}`, { retrieveFolioNs: folios, retrievePageNs: folios }),
     );
-    const [group] = fitLine({ line: "7.3", observations, known: new Map() });
+    const [group] = fitLine({ line: "7.3", observations, known: new Map(), assumptions });
     expect(group!.inseparable).toEqual([
       {
         id: "retrievePageNs",
@@ -78,7 +80,7 @@ describe("a fit", () => {
   });
 
   test("an interval holds the constant, and is no point", () => {
-    const [group] = fitLine({ line: "7.3", observations: manyRetrieves(), known: new Map() });
+    const [group] = fitLine({ line: "7.3", observations: manyRetrieves(), known: new Map(), assumptions });
     const intervals = bootstrapIntervals(group!);
     for (const id of ["retrieveFolioNs", "retrievePageNs"] as const) {
       const { lowNs, highNs } = intervals.get(id)!;

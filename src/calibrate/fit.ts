@@ -1,5 +1,5 @@
 import { costCatalogue, type CostId, costIds, costSide } from "../model/index.ts";
-import { fallbackFor, heldAt, likeIds, whatToRecord } from "./assumptions.ts";
+import { type Assumptions, likeIds, whatToRecord } from "./assumptions.ts";
 import type { Observation } from "./observe.ts";
 import { addRow, createEquations, findExplained, type NormalEquations, solveNonNegative } from "./solve.ts";
 
@@ -48,7 +48,7 @@ const drawnWeight = 1;
  * Order in which constants are kept when they cannot be told apart: what every boot pays first, those that have a value
  * to fall back on last.
  */
-function byRank(left: CostId, right: CostId): number {
+function byRank(left: CostId, right: CostId, { fallbackFor }: Assumptions): number {
   const rank = (id: CostId): number => {
     if (fallbackFor(id) !== undefined || likeIds[id] !== undefined) return 2;
     return costCatalogue[id].per === "boot" ? 0 : 1;
@@ -63,6 +63,7 @@ export interface LineProblem {
   /** By side's line: constants that are fitted already. */
   readonly known: ReadonlyMap<string, Units>;
   readonly drawnTo?: Units;
+  readonly assumptions: Assumptions;
 }
 
 function lineOfTerm(id: CostId, { from, to }: Observation): string {
@@ -78,11 +79,11 @@ interface Reduced {
 }
 
 /** What of an observation is left to fit; undefined when a line in it is neither this one nor known. */
-function reduce(observation: Observation, { line, known }: LineProblem): Reduced | undefined {
+function reduce(observation: Observation, { line, known, assumptions }: LineProblem): Reduced | undefined {
   const open = new Map<CostId, number>();
   let knownNs = 0;
   for (const [id, count] of observation.terms) {
-    const held = heldAt(id);
+    const held = assumptions.heldAt(id);
     const termLine = lineOfTerm(id, observation);
     if (held) knownNs += held.ns * count;
     else if (termLine === line) open.set(id, count);
@@ -126,10 +127,13 @@ class Rows {
   readonly goals: Float64Array;
   readonly weights: Float64Array;
   readonly group: readonly Reduced[];
+  readonly assumptions: Assumptions;
 
-  constructor(group: readonly Reduced[]) {
+  constructor(group: readonly Reduced[], assumptions: Assumptions) {
     this.group = group;
-    this.ids = [...new Set(group.flatMap(({ open }) => [...open.keys()]))].sort(byRank);
+    this.assumptions = assumptions;
+    const ids = [...new Set(group.flatMap(({ open }) => [...open.keys()]))];
+    this.ids = ids.sort((left, right) => byRank(left, right, assumptions));
     const size = this.ids.length;
     this.counts = new Float64Array(group.length * size);
     this.goals = new Float64Array(group.length);
@@ -207,7 +211,7 @@ function findInseparable(rows: Rows, drawnTo: Units | undefined): readonly Insep
   addDraw(equations, rows.ids, drawnTo);
   return findExplained(equations, leastOwnShare).map(({ column, by }) => {
     const id = rows.ids[column]!;
-    const heldNs = fallbackFor(id)?.ns ?? 0;
+    const heldNs = rows.assumptions.fallbackFor(id)?.ns ?? 0;
     return { id, from: by.map((other) => rows.ids[other]!), heldNs, record: whatToRecord(id) };
   });
 }
@@ -306,5 +310,5 @@ function recordingsBehind(rows: Rows): ReadonlyMap<CostId, readonly string[]> {
  */
 export function fitLine(problem: LineProblem): readonly GroupFit[] {
   const reduced = problem.observations.flatMap((observation) => reduce(observation, problem) ?? []);
-  return splitGroups(reduced).map((group) => fitRows(new Rows(group), problem.drawnTo));
+  return splitGroups(reduced).map((group) => fitRows(new Rows(group, problem.assumptions), problem.drawnTo));
 }

@@ -7,7 +7,7 @@ import {
   profileFor,
   type QuantityId,
 } from "../profile/index.ts";
-import { assumedFactor, fallbackFor, heldAt } from "./assumptions.ts";
+import { assumedFactor, type Assumptions, assumptionsOf } from "./assumptions.ts";
 import { bootstrapIntervals, type Interval } from "./bootstrap.ts";
 import { type Case, crossValidate, type CrossValidation } from "./cross-validate.ts";
 import type { GroupFit } from "./fit.ts";
@@ -21,6 +21,8 @@ export interface ProfileOptions {
   readonly madeBy: string;
   /** Line whose constants come first; by default the one with most recordings. */
   readonly kernel?: string;
+  /** Profile that constants come from which the recordings do not show. */
+  readonly base?: Profile;
 }
 
 export interface Calibration {
@@ -52,12 +54,13 @@ function fitId({ spans }: GroupFit): string {
 }
 
 interface FittedCost {
+  readonly assumptions: Assumptions;
   readonly group: GroupFit;
   readonly interval: Interval;
   readonly spread: number;
 }
 
-function fittedCost(id: CostId, { group, interval, spread }: FittedCost): CostData {
+function fittedCost(id: CostId, { group, interval, spread, assumptions }: FittedCost): CostData {
   const inseparable = group.inseparable.find((each) => each.id === id);
   if (inseparable) {
     const from = inseparable.from.join(", ") || "the others of its fit";
@@ -65,7 +68,7 @@ function fittedCost(id: CostId, { group, interval, spread }: FittedCost): CostDa
     if (inseparable.heldNs === 0) {
       return { unit_ns: 0, low_ns: 0, high_ns: 0, status: "assumed", source: `assumed: contained; ${what}` };
     }
-    const why = fallbackFor(id)?.why ?? "as a constant that pays for the same work";
+    const why = assumptions.fallbackFor(id)?.why ?? "as a constant that pays for the same work";
     return assumedCost(inseparable.heldNs, `${why}; ${what}`);
   }
   const recordings = group.behind.get(id)!.length;
@@ -79,20 +82,32 @@ function fittedCost(id: CostId, { group, interval, spread }: FittedCost): CostDa
   };
 }
 
+/** What a profile is made of beside the fits. */
+interface Rest {
+  readonly spreads: ReadonlyMap<CostId, number>;
+  readonly assumptions: Assumptions;
+  readonly base: Profile | undefined;
+}
+
 /** Constants that one line's recordings fit. */
-function costsOfLine(fit: LineFit, spreads: ReadonlyMap<CostId, number>): Map<CostId, CostData> {
+function costsOfLine(fit: LineFit, { spreads, assumptions }: Rest): Map<CostId, CostData> {
   const costs = new Map<CostId, CostData>();
   for (const group of fit.groups) {
     const intervals = bootstrapIntervals(group);
     for (const id of group.constants) {
-      costs.set(id, fittedCost(id, { group, interval: intervals.get(id)!, spread: spreads.get(id) ?? 0 }));
+      costs.set(id, fittedCost(id, { group, interval: intervals.get(id)!, spread: spreads.get(id) ?? 0, assumptions }));
     }
   }
   return costs;
 }
 
-function unseenCost(id: CostId): CostData {
-  const held = heldAt(id);
+function unseenCost(id: CostId, { assumptions, base }: Rest): CostData {
+  if (base) {
+    const own = base.data.costs[id]!;
+    // A fit of another profile is none of this one's.
+    return { ...own, fit: undefined, recordings: undefined, source: `profile ${base.name}: ${own.source}` };
+  }
+  const held = assumptions.heldAt(id);
   return held ? assumedCost(held.ns, held.why) : assumedCost(0, "no recording pays for it");
 }
 
@@ -111,12 +126,12 @@ function listFits(fits: readonly LineFit[]): NonNullable<ProfileData["fits"]> {
 }
 
 /** All constants with those of `kernel` first, and those of other lines beside them where they have their own. */
-function arrangeCosts(fits: readonly LineFit[], spreads: ReadonlyMap<CostId, number>, kernel: string) {
-  const byLine = new Map(fits.map((fit) => [fit.line, costsOfLine(fit, spreads)]));
+function arrangeCosts(fits: readonly LineFit[], rest: Rest, kernel: string) {
+  const byLine = new Map(fits.map((fit) => [fit.line, costsOfLine(fit, rest)]));
   // What the first line does not pay, such as hashing, another one may.
   const inOrder = [byLine.get(kernel), ...byLine.values()];
   const find = (id: CostId): CostData | undefined => inOrder.find((own) => own?.has(id))?.get(id);
-  const costs = Object.fromEntries(costIds.map((id) => [id, find(id) ?? unseenCost(id)]));
+  const costs = Object.fromEntries(costIds.map((id) => [id, find(id) ?? unseenCost(id, rest)]));
   const others = [...byLine].filter(([line]) => line !== kernel);
   const kernels = Object.fromEntries(others.map(([line, own]) => [line, Object.fromEntries(own)]));
   return { costs, ...(others.length > 0 ? { kernels } : {}) };
@@ -124,8 +139,13 @@ function arrangeCosts(fits: readonly LineFit[], spreads: ReadonlyMap<CostId, num
 
 /** Fits every constant to the recordings, and how far predictions of recordings that it has not seen are off. */
 export function calibrate(cases: readonly Case[], options: ProfileOptions): Calibration {
-  const fits = fitLines(cases.map(({ calibration }) => calibration));
-  const validation = crossValidate(cases);
+  const { base } = options;
+  const assumptions = assumptionsOf(base);
+  const fits = fitLines(
+    cases.map(({ calibration }) => calibration),
+    assumptions,
+  );
+  const validation = crossValidate(cases, assumptions);
   const kernel = options.kernel ?? fits[0]!.line;
   const spreads = fitSpreads(validation.spans, fits);
   const draft: ProfileData = {
@@ -135,11 +155,12 @@ export function calibrate(cases: readonly Case[], options: ProfileOptions): Cali
     made_by: options.madeBy,
     recordings: cases.map(({ recording: { name, sha256 } }) => ({ name, sha256 })),
     fits: listFits(fits),
-    ...arrangeCosts(fits, spreads, kernel),
+    ...arrangeCosts(fits, { spreads, assumptions, base }, kernel),
   };
   const deviationOf = deviationsBy(draft);
-  const prediction = fitFactors(validation.quantities, deviationOf);
   const coverage = coverageOf(validation.quantities, deviationOf);
+  if (validation.quantities.length === 0) return { data: draft, fits, validation, coverage };
+  const prediction = fitFactors(validation.quantities, deviationOf);
   return { data: { ...draft, prediction }, fits, validation, coverage };
 }
 

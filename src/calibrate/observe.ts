@@ -79,7 +79,7 @@ function observeFiles(
 const betweenKernels: ReadonlySet<string> = new Set(["serialize", "kexec"]);
 
 /** Stretches for which nothing is paid belong to the one before: the recorded machine's devices, say. */
-function joinUnpaid(measured: readonly MeasuredSpan[], { steps }: UpdateSteps): MeasuredSpan[] {
+export function joinUnpaid(measured: readonly MeasuredSpan[], { steps }: UpdateSteps): MeasuredSpan[] {
   const joined: MeasuredSpan[] = [];
   for (const span of measured) {
     const last = joined.at(-1);

@@ -1,7 +1,7 @@
 import { type CostId, type Costs, costSide } from "../model/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { noiseNs, type Units } from "./fit.ts";
-import { heldAt } from "./assumptions.ts";
+import type { Assumptions } from "./assumptions.ts";
 import type { LineFit } from "./fit-lines.ts";
 import type { TermCounts } from "./steps.ts";
 
@@ -12,12 +12,16 @@ export interface Lines {
 }
 
 /** Prices what is paid with fitted constants, each of its own kernel's line. */
-export function priceFitted(terms: TermCounts, fits: readonly LineFit[], lines: Lines): number {
+export function priceFitted(
+  terms: TermCounts,
+  { fits, assumptions }: { fits: readonly LineFit[]; assumptions: Assumptions },
+  lines: Lines,
+): number {
   const unitsOf = (line: string): Units | undefined => (fits.find((fit) => fit.line === line) ?? fits[0])?.units;
   const [from, to] = [unitsOf(lines.from), unitsOf(lines.to)];
   let sum = 0;
   for (const [id, count] of terms) {
-    sum += (heldAt(id)?.ns ?? (costSide(id) === "to" ? to : from)?.get(id) ?? 0) * count;
+    sum += (assumptions.heldAt(id)?.ns ?? (costSide(id) === "to" ? to : from)?.get(id) ?? 0) * count;
   }
   return sum;
 }

@@ -1,6 +1,6 @@
 import { type CostId, costIds, costSide } from "../model/index.ts";
 import { type QuantityId, quantityIds } from "../profile/index.ts";
-import { heldAt } from "./assumptions.ts";
+import { isHeld } from "./assumptions.ts";
 import type { Residual } from "./cross-validate.ts";
 import { median, noiseNs, type Units } from "./fit.ts";
 import type { LineFit } from "./fit-lines.ts";
@@ -25,7 +25,7 @@ function sharesOf({ terms, lines, recordedNs }: Residual, fits: readonly LineFit
   const [from, to] = [unitsOf(fits, lines.from), unitsOf(fits, lines.to)];
   const shares = new Map<CostId, number>();
   for (const [id, count] of terms) {
-    if (heldAt(id)) continue;
+    if (isHeld(id)) continue;
     const unitNs = (costSide(id) === "to" ? to : from).get(id) ?? 0;
     shares.set(id, (unitNs * count) / (recordedNs + noiseNs));
   }

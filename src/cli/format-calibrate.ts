@@ -1,12 +1,12 @@
 import { displayText, formatCount, formatNs, formatRatio, plural } from "../analysis/format.ts";
 import { type Accuracy, bounds, type Calibration, coverageBounds, listAccuracy } from "../calibrate/index.ts";
 import type { CostData, QuantityId } from "../profile/index.ts";
-import type { Recording } from "../recording/index.ts";
+import type { HostRecording, Recording } from "../recording/index.ts";
 import { formatTable } from "./table.ts";
 
 export interface CalibrationReport {
   readonly calibration: Calibration;
-  readonly recordings: readonly Recording[];
+  readonly recordings: readonly (Recording | HostRecording)[];
   readonly leftOut: readonly { readonly name: string; readonly why: string }[];
   readonly accuracy: readonly Accuracy[];
 }
@@ -84,7 +84,9 @@ function formatCost(id: string, { unit_ns, low_ns, high_ns, status, recordings, 
 /** The constants that were fitted, which of them cannot be told apart, and what to record to settle it. */
 export function formatCalibration({ calibration, leftOut, accuracy }: CalibrationReport, output?: string): string {
   const { data, fits } = calibration;
-  const measured = Object.entries(data.costs).filter(([, { status }]) => status === "measured");
+  const measured = Object.entries(data.costs).filter(
+    ([, { status, fit }]) => status === "measured" && fit !== undefined,
+  );
   const heads = ["constant", "value", "90 % interval", "varies", "status", "recordings"];
   const table = formatTable(
     heads,
@@ -106,7 +108,7 @@ export function formatCalibration({ calibration, leftOut, accuracy }: Calibratio
     "",
     ...doubts,
     ...formatLeftOut(leftOut),
-    `${plural(measured.length, "constant")} measured, ${formatCount(assumed)} assumed; left-out recordings are off by (median): ${errors}`,
+    `${plural(measured.length, "constant")} measured here, ${formatCount(assumed)} assumed${errors === "" ? "" : `; left-out recordings are off by (median): ${errors}`}`,
     ...(output === undefined ? [] : [`wrote ${output}`]),
   ].join("\n");
 }

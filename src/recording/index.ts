@@ -1,6 +1,7 @@
 export { type MemoryPrediction, predictMemory } from "./predict-memory.ts";
 export { parseRecording, readRecording, readRecordings, type Recording } from "./recorded.ts";
 export { eventOf, type LabEvent, type RecordedLog } from "./recording.ts";
+export { type HostRecording, readFitSource } from "./host-recording.ts";
 export { type BeforeUpdate, beforeUpdate, type RecordedFile } from "./before.ts";
 export { type KexecPayload, payloadOf } from "./lab-image.ts";
 export type { MeasuredSpan, UpdatePhase } from "./measured-spans.ts";

@@ -50,7 +50,7 @@ describe("calibrate", () => {
     expect(text).toMatch(/initStructPageNs +20\.\d ns +20\.\d ns – 2[01](\.\d)? ns/);
     expect(text).toContain("left out: traced-64: traced: its times carry the tracer's cost");
     expect(text).toMatch(
-      /\d+ constants measured, \d+ assumed; left-out recordings are off by \(median\): preserve 0\./,
+      /\d+ constants measured here, \d+ assumed; left-out recordings are off by \(median\): preserve 0\./,
     );
     expect(text).toContain(`wrote ${path}`);
   });
@@ -86,6 +86,27 @@ describe("calibrate", () => {
     expect(stdout).toMatch(/preserve +\d+ +0\.\d\d % +−?\d\.\d\d % +scratch-400 +5 % \/ 10 % +yes +\d\d(\.\d)? %/);
     expect(stdout).toMatch(/reboot_to_userspace .* 3 % \/ 6 %, scattered 10 % +yes/);
     expect(stdout).toMatch(/\nreserve +\d+ /);
+  });
+
+  test("a bundle gives the machine's own steps, beside another profile", () => {
+    const bundle = "recordings/bundles/linux-7.3.4-s2-f2.tar.gz";
+    const out = "out/test-host.yaml";
+    const { status, stdout, stderr } = luoscope(["calibrate", bundle, "--base", "published-x86", "-o", out]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const profile = parseProfile(readFileSync(out, "utf8"), out);
+    rmSync(out);
+    const { data, costs } = profile;
+    const base = parseProfile(readFileSync("profiles/published-x86.yaml", "utf8"), "base");
+    // As all the lab's consoles show them.
+    expect(costs.initStructPageNs.unitNs).toBeCloseTo(20.6, 1);
+    expect(data.costs["initStructPageNs"]).toMatchObject({ status: "measured", recordings: 1 });
+    // Folios are not counted in a bundle.
+    expect(costs.retrieveFolioNs.unitNs).toBe(base.costs.retrieveFolioNs.unitNs);
+    expect(costs.retrieveFolioNs.source).toMatch(/^profile published-x86: /);
+    expect(data.prediction).toBeUndefined();
+    expect(stdout).toContain("initcallsGibNs cannot be told apart from initcallsNs; to settle it, record a host with");
+    expect(luoscope(["calibrate", bundle]).stderr).toContain("a fit takes 2 at least");
   });
 
   test.each([
