@@ -1,5 +1,5 @@
 /**
- * Fills the generated parts of docs: tables of both formats from the schema, constants of the model.
+ * Fills the generated parts of docs: tables of every format from the schema, constants of the model.
  * With --check nothing is written, and a difference ends with exit code 1.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { costCatalogue } from "../src/model/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
+import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
 import { runTables } from "../src/trace/schema/run-tables.ts";
 import { traceTables } from "../src/trace/schema/trace-tables.ts";
 
@@ -18,6 +19,7 @@ function constantsMarkdown(): string {
 const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
+  { name: "comparison-format", part: tablesMarkdown(comparisonTables) },
   { name: "model", part: constantsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
 

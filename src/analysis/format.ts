@@ -101,6 +101,13 @@ export function displayLabel(text: string, maxChars = 24): string {
   return `${characters.slice(0, maxChars - tail - 1).join("")}…${characters.slice(-tail).join("")}`;
 }
 
+/** Names of joined steps, as many as have room: the first and the last of them in any case. */
+export function displaySteps(names: string, maxChars: number): string {
+  const all = names.split(" + ");
+  const isLong = names.length > maxChars && all.length > 2;
+  return displayLabel(isLong ? `${all[0]} + … + ${all.at(-1)}` : names, maxChars);
+}
+
 /**
  * Rounds parts so that they add up to the rounded total, by the method of the largest remainder.
  *
@@ -164,4 +171,25 @@ export function confidenceSentence(row: HeadlineRow): string {
       : `${vms}; ${displayText(row.worst_vm_name, 60)} stands still longest, ${formatNs(row.worst_vm_ns ?? 0)} (${formatNs(row.worst_vm_low_ns ?? 0)} to ${formatNs(row.worst_vm_high_ns ?? 0)}).`;
   const profileUse = `Of the ${plural(row.used_constant_count, "constant")} that this run takes from cost profile ${profile}, ${formatCount(row.used_assumed_count)} ${row.used_assumed_count === 1 ? "is" : "are"} assumed and not measured.`;
   return `${range} ${worst} ${profileUse}`;
+}
+
+/** How near predictions come to recordings, in one sentence. */
+export function comparisonSentence(row: CatalogueRow<"comparison-headline">): string {
+  const profile = `Cost profile ${displayText(row.profile_name, 60)}`;
+  if (row.blackout_count === 0 || row.median_ratio === null) {
+    return `${profile} is set beside ${plural(row.recording_count, "recording")}, none of which times a whole blackout`;
+  }
+  const worst =
+    row.worst_ratio === null || row.worst_name === null
+      ? ""
+      : ` and ${formatRatio(Math.abs(row.worst_ratio))} at worst (${displayText(row.worst_name, 40)})`;
+  const isSplit = row.unseen_blackout_count > 0 && row.unseen_blackout_count < row.blackout_count;
+  const unseen =
+    isSplit && row.unseen_median_ratio !== null
+      ? `; of the ${formatCount(row.unseen_blackout_count)} that no fit has seen, by ${formatRatio(row.unseen_median_ratio)}`
+      : "";
+  return (
+    `${profile} misses the blackout of ${plural(row.blackout_count, "recorded update")} by ` +
+    `${formatRatio(row.median_ratio)} in the median${worst}${unseen}`
+  );
 }

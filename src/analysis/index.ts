@@ -1,4 +1,5 @@
-export { openRunDatabase, type OpenRunDatabaseOptions, type RunDatabase } from "./db/open.ts";
+export type { AnalysedKind } from "./db/facts.ts";
+export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";
 export { readCatalogueSql, runCatalogueQuery, runSql, type SqlAnswer } from "./db/query.ts";
 export {
   confidenceSentence,
@@ -10,5 +11,5 @@ export {
   headlineSentence,
   plural,
 } from "./format.ts";
-export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName } from "./queries.ts";
+export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
 export { buildReport, type Report, type ReportOptions } from "./render/report.ts";

@@ -1,234 +1,37 @@
-import type { RowOf, RowSpec } from "./db/row-spec.ts";
+import { comparisonCatalogue } from "./comparison-queries.ts";
+import type { AnalysedKind } from "./db/facts.ts";
+import type { RowOf } from "./db/row-spec.ts";
+import { runCatalogue } from "./run-queries.ts";
 
-/** One question that the command line, reports and tests share. */
-export interface CatalogueQuery {
-  /** Name of the file in sql/, without its ending. */
-  readonly file: string;
-  readonly doc: string;
-  /** Whole-number parameters with their usual values. */
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly columns: RowSpec;
+export type { CatalogueQuery } from "./catalogue-query.ts";
+
+/** Every question, by its name; no two kinds of folder share one. */
+export const catalogue = { ...runCatalogue, ...comparisonCatalogue };
+
+interface QueryNames {
+  readonly run: keyof typeof runCatalogue;
+  readonly comparison: keyof typeof comparisonCatalogue;
 }
 
-export const catalogue = {
-  headline: {
-    file: "headline",
-    doc: "What the update costs, in one row.",
-    parameters: {},
-    columns: {
-      blackout_ns: "ns",
-      blackout_low_ns: "ns",
-      blackout_high_ns: "ns",
-      freeze_ns: "ns",
-      serialize_ns: "ns",
-      kexec_ns: "ns",
-      restore_ns: "ns",
-      preserve_ns: "ns",
-      after_ns: "ns",
-      vm_count: "count",
-      guest_bytes: "bytes",
-      worst_vm_name: "text?",
-      worst_vm_ns: "ns?",
-      worst_vm_low_ns: "ns?",
-      worst_vm_high_ns: "ns?",
-      metadata_bytes: "bytes",
-      metadata_ratio: "ratio?",
-      scratch_bytes: "bytes",
-      kexec_image_bytes: "bytes",
-      transient_peak_bytes: "bytes",
-      device_event_count: "count",
-      lost_event_count: "count",
-      profile_name: "text",
-      constant_count: "count",
-      assumed_constant_count: "count",
-      used_constant_count: "count",
-      used_assumed_count: "count",
-      trace_name: "text",
-      scenario_name: "text",
-      kernel_from: "text",
-      kernel_to: "text",
-      warning_count: "count",
-    },
-  },
-  phases: {
-    file: "phases",
-    doc: "When each phase begins and how long it takes.",
-    parameters: {},
-    columns: {
-      phase: "text",
-      start_offset_ns: "ns",
-      end_offset_ns: "ns",
-      phase_ns: "ns",
-      low_ns: "ns",
-      high_ns: "ns",
-      in_blackout: "flag",
-      blackout_ratio: "ratio?",
-      step_count: "count",
-    },
-  },
-  "steps-gantt": {
-    file: "steps-gantt",
-    doc: "When each step runs, in lanes.",
-    parameters: { piece_limit: 400 },
-    columns: {
-      lane_index: "index",
-      phase: "text",
-      step_name: "text",
-      in_blackout: "flag",
-      lane_ns: "ns",
-      lane_piece_count: "count",
-      start_offset_ns: "ns",
-      end_offset_ns: "ns",
-      busy_ns: "ns",
-      low_ns: "ns",
-      high_ns: "ns",
-      piece_count: "count",
-      vm_name: "text?",
-      detail: "text",
-    },
-  },
-  "blackout-by-phase-vm": {
-    file: "blackout-by-phase-vm",
-    doc: "How long each VM stands still, by phase.",
-    parameters: { vm_limit: 40 },
-    columns: {
-      rank_index: "index",
-      vm_index: "index",
-      vm_name: "text",
-      guest_bytes: "bytes",
-      phase: "text",
-      part_ns: "ns",
-      blackout_ns: "ns",
-      low_ns: "ns",
-      high_ns: "ns",
-      hidden_vm_count: "count",
-      hidden_max_ns: "ns?",
-    },
-  },
-  vms: {
-    file: "vms",
-    doc: "The VMs that the update carries over.",
-    parameters: { vm_limit: 200 },
-    columns: {
-      vm_index: "index",
-      vm_name: "text",
-      guest_bytes: "bytes",
-      vcpu_count: "count",
-      folio_count: "count",
-      hole_pages: "pages",
-      migrated_pages: "pages",
-      pause_offset_ns: "ns",
-      resume_offset_ns: "ns",
-      blackout_ns: "ns",
-      low_ns: "ns",
-      high_ns: "ns",
-    },
-  },
-  "overhead-by-kind": {
-    file: "overhead-by-kind",
-    doc: "What host memory the update costs.",
-    parameters: {},
-    columns: {
-      kind: "text",
-      overhead_group: "text",
-      overhead_bytes: "bytes",
-      item_count: "count",
-      guest_ratio: "ratio?",
-      detail: "text",
-    },
-  },
-  "dirty-over-time": {
-    file: "dirty-over-time",
-    doc: "How fast the guests write memory, over host time.",
-    parameters: { point_limit: 400 },
-    columns: {
-      start_ns: "ns",
-      end_ns: "ns",
-      after_resume: "flag",
-      dirty_pages_per_sec: "per_sec",
-      first_touch_pages_per_sec: "per_sec",
-    },
-  },
-  "dirty-summary": {
-    file: "dirty-summary",
-    doc: "How much the guests wrote before and after the blackout.",
-    parameters: {},
-    columns: {
-      blackout_start_ns: "ns?",
-      blackout_end_ns: "ns?",
-      before_pages: "pages",
-      after_pages: "pages",
-      first_touch_pages: "pages",
-      resident_pages: "pages",
-      peak_pages_per_sec: "per_sec?",
-    },
-  },
-  marks: {
-    file: "marks",
-    doc: "The phases that the workload goes through.",
-    parameters: { mark_limit: 100 },
-    columns: { host_time_ns: "ns", mark_name: "text" },
-  },
-  "device-events": {
-    file: "device-events",
-    doc: "What happens at the devices during the blackout, over time.",
-    parameters: { bin_count: 40 },
-    columns: {
-      bin_index: "index",
-      start_offset_ns: "ns",
-      end_offset_ns: "ns",
-      kind: "text",
-      effect: "text",
-      event_count: "count",
-      event_bytes: "bytes",
-    },
-  },
-  "device-effects": {
-    file: "device-effects",
-    doc: "What the blackout does to device events, by kind.",
-    parameters: {},
-    columns: {
-      kind: "text",
-      effect: "text",
-      event_count: "count",
-      event_bytes: "bytes",
-      device_count: "count",
-      first_offset_ns: "ns",
-      last_offset_ns: "ns",
-    },
-  },
-  "cost-breakdown": {
-    file: "cost-breakdown",
-    doc: "The constants that the time rests on.",
-    parameters: {},
-    columns: {
-      cost_name: "text",
-      per: "text?",
-      unit_ns: "ns",
-      unit_low_ns: "ns?",
-      unit_high_ns: "ns?",
-      unit_count: "count",
-      blackout_ns: "ns",
-      other_ns: "ns",
-      blackout_ratio: "ratio?",
-      source: "text",
-      assumed: "flag",
-    },
-  },
-  warnings: {
-    file: "warnings",
-    doc: "What raises doubt about the result.",
-    parameters: {},
-    columns: { origin: "text", code: "text", row_count: "count", detail: "text" },
-  },
-  inputs: {
-    file: "inputs",
-    doc: "What the result was made from.",
-    parameters: {},
-    columns: { input_kind: "text", input_name: "text", sha256: "text" },
-  },
-} as const satisfies Readonly<Record<string, CatalogueQuery>>;
-
-export type QueryName = keyof typeof catalogue;
+export type QueryName<Kind extends AnalysedKind = AnalysedKind> = QueryNames[Kind];
 export type CatalogueSpec<Name extends QueryName> = (typeof catalogue)[Name]["columns"];
 export type CatalogueRow<Name extends QueryName> = RowOf<CatalogueSpec<Name>>;
+
+/** The answers to every question that a folder of the kind can be asked. */
+export type CatalogueRows<Kind extends AnalysedKind> = {
+  readonly [Name in QueryName<Kind>]: readonly CatalogueRow<Name>[];
+};
+
+const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
+  run: Object.keys(runCatalogue) as QueryName<"run">[],
+  comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
+};
+
+export function queryNames<Kind extends AnalysedKind>(kind: Kind): readonly QueryName<Kind>[] {
+  return names[kind];
+}
+
+/** The kind of folder that a question is put to; undefined if there is no question of that name. */
+export function kindOfQuery(name: string): AnalysedKind | undefined {
+  return (Object.keys(names) as AnalysedKind[]).find((kind) => (names[kind] as readonly string[]).includes(name));
+}

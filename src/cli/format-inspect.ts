@@ -1,5 +1,11 @@
 import { displayText, formatBytes, formatCount, formatNs, plural } from "../analysis/format.ts";
-import type { FolderDescription, RunDescription, TraceDescription, TraceIssue } from "../trace/index.ts";
+import type {
+  ComparisonDescription,
+  FolderDescription,
+  RunDescription,
+  TraceDescription,
+  TraceIssue,
+} from "../trace/index.ts";
 import { formatTable } from "./table.ts";
 
 function formatVms({ vms }: TraceDescription): string {
@@ -29,10 +35,37 @@ function formatMarks({ marks }: TraceDescription): string[] {
   return ["", `marks: ${names.join(", ")}`];
 }
 
-/** A trace or run in one screen. */
+function formatUpdates({ updates }: ComparisonDescription): string {
+  const rows = updates.map((update) => [
+    displayText(String(update["name"]), 40),
+    displayText(`${update["kernel_from"]} to ${update["kernel_to"]}`, 40),
+    formatBytes(Number(update["ram_bytes"])),
+    formatCount(Number(update["folio_count"])),
+  ]);
+  return formatTable(["recording", "kernels", "host memory", "folios"], rows, [false, false, true, true]);
+}
+
+function formatTables({ tables }: FolderDescription): string {
+  const rows = tables.map(({ table, rows, bytes }) => [table, formatCount(rows), formatBytes(bytes)]);
+  return formatTable(["table", "rows", "size"], rows, [false, true, true]);
+}
+
+function formatComparison(description: ComparisonDescription): string {
+  const { name } = description.header["profile"] as { name?: unknown };
+  return [
+    `${description.path}: comparison of profile ${displayText(String(name))} with ${plural(description.updates.length, "update")}`,
+    "",
+    formatUpdates(description),
+    "",
+    formatTables(description),
+    ...description.notes.map((note) => `note: ${displayText(`${note["name"]}: ${note["detail"]}`, 400)}`),
+  ].join("\n");
+}
+
+/** A folder in one screen. */
 export function formatDescription(description: FolderDescription): string {
+  if (description.kind === "comparison") return formatComparison(description);
   const { header } = description;
-  const tables = description.tables.map(({ table, rows, bytes }) => [table, formatCount(rows), formatBytes(bytes)]);
   const name = description.kind === "trace" ? header["name"] : (header["scenario"] as { name?: unknown })?.name;
   return [
     `${description.path}: ${description.kind} ${displayText(String(name))}, ${formatNs(description.span_ns)}`,
@@ -40,7 +73,7 @@ export function formatDescription(description: FolderDescription): string {
     description.kind === "trace" ? formatVms(description) : formatRunPhases(description),
     ...(description.kind === "trace" ? formatMarks(description) : []),
     "",
-    formatTable(["table", "rows", "size"], tables, [false, true, true]),
+    formatTables(description),
     ...description.warnings.map(
       ({ code, rows, detail }) =>
         `warning: ${displayText(String(code))}: ${displayText(String(detail), 400)} (${plural(Number(rows), "row")})`,

@@ -1,5 +1,5 @@
 import { displayText, formatBytes, formatCount, formatNs, headlineSentence } from "../analysis/format.ts";
-import { type CatalogueRow, openRunDatabase, runCatalogueQuery } from "../analysis/index.ts";
+import { type CatalogueRow, openDatabase, runCatalogueQuery } from "../analysis/index.ts";
 import { formatTable } from "./table.ts";
 
 /** VMs that the table shows: more are in the report and the run. */
@@ -27,7 +27,7 @@ function formatVms(vms: readonly CatalogueRow<"vms">[]): string {
 
 /** A run for people: the headline and its phases, as SQL computes them for every report. */
 export async function formatRun(path: string): Promise<string> {
-  const database = await openRunDatabase({ runPath: path });
+  const database = await openDatabase({ kind: "run", path });
   try {
     const [headline] = await runCatalogueQuery(database, "headline");
     const phases = await runCatalogueQuery(database, "phases");

@@ -5,6 +5,7 @@ import { type FolderHeader, type FolderKind, folderTables } from "./header.ts";
 import { PageSet } from "./page-set.ts";
 import { readRows, readTable } from "./read.ts";
 import type { Table } from "./schema/column.ts";
+import { noteTable, updateTable } from "./schema/comparison-tables.ts";
 import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
 import {
   deviceTable,
@@ -28,8 +29,12 @@ interface Described {
   readonly path: string;
   /** The header without its list of tables. */
   readonly header: { readonly [fact: string]: Json | undefined };
-  readonly span_ns: number;
   readonly tables: readonly TableDescription[];
+}
+
+/** Traces and runs go on for some time. */
+interface DescribedSpan extends Described {
+  readonly span_ns: number;
   /** Codes stand as their labels. */
   readonly devices: readonly Row[];
   readonly warnings: readonly Row[];
@@ -51,19 +56,25 @@ export interface VmDescription {
   readonly populated_pages: number;
 }
 
-export interface TraceDescription extends Described {
+export interface TraceDescription extends DescribedSpan {
   readonly kind: "trace";
   readonly vms: readonly VmDescription[];
   readonly marks: readonly Row[];
 }
 
-export interface RunDescription extends Described {
+export interface RunDescription extends DescribedSpan {
   readonly kind: "run";
   readonly vms: readonly Row[];
   readonly phases: readonly Row[];
 }
 
-export type FolderDescription = TraceDescription | RunDescription;
+export interface ComparisonDescription extends Described {
+  readonly kind: "comparison";
+  readonly updates: readonly Row[];
+  readonly notes: readonly Row[];
+}
+
+export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription;
 
 function labelledRows(folder: OpenFolder, table: Table): Row[] {
   const source = folder.sources.get(table.name);
@@ -171,30 +182,57 @@ function tableDescriptions(header: FolderHeader, kind: FolderKind): TableDescrip
     .map(({ name }) => ({ table: name, rows: header.tables[name]!.rows, bytes: header.tables[name]!.bytes }));
 }
 
-function describe(folder: OpenFolder, kind: FolderKind, devices: Table, warnings: Table): Described {
+function describe(folder: OpenFolder, kind: FolderKind): Described {
+  return { path: folder.path, header: headerFacts(folder.header), tables: tableDescriptions(folder.header, kind) };
+}
+
+function describeTrace(folder: OpenFolder<"trace">): TraceDescription {
   return {
-    path: folder.path,
-    header: headerFacts(folder.header),
+    kind: "trace",
+    ...describe(folder, "trace"),
     span_ns: folder.header.span_ns,
-    tables: tableDescriptions(folder.header, kind),
-    devices: labelledRows(folder, devices),
-    warnings: labelledRows(folder, warnings),
+    devices: labelledRows(folder, deviceTable),
+    warnings: labelledRows(folder, warningTable),
+    vms: describeVms(folder),
+    marks: labelledRows(folder, markTable),
+  };
+}
+
+function describeRun(folder: OpenFolder<"run">): RunDescription {
+  return {
+    kind: "run",
+    ...describe(folder, "run"),
+    span_ns: folder.header.span_ns,
+    devices: labelledRows(folder, runDeviceTable),
+    warnings: labelledRows(folder, runWarningTable),
+    vms: labelledRows(folder, runVmTable),
+    phases: labelledRows(folder, phaseTable),
+  };
+}
+
+function describeComparison(folder: OpenFolder<"comparison">): ComparisonDescription {
+  return {
+    kind: "comparison",
+    ...describe(folder, "comparison"),
+    updates: labelledRows(folder, updateTable),
+    notes: labelledRows(folder, noteTable),
   };
 }
 
 /**
- * What a trace or a run is and holds, as plain JSON for `inspect`.
+ * What a folder is and holds, as plain JSON for `inspect`.
  *
  * Units    pages are 4 KiB
  * Errors   as `openFolder` and `readTable`
  */
 export function describeFolder(path: string): FolderDescription {
   const kind = folderKind(path);
-  const folder = openFolder(kind, path);
-  if (kind === "trace") {
-    const described = describe(folder, kind, deviceTable, warningTable);
-    return { kind, ...described, vms: describeVms(folder), marks: labelledRows(folder, markTable) };
+  switch (kind) {
+    case "trace":
+      return describeTrace(openFolder(kind, path));
+    case "run":
+      return describeRun(openFolder(kind, path));
+    case "comparison":
+      return describeComparison(openFolder(kind, path));
   }
-  const described = describe(folder, kind, runDeviceTable, runWarningTable);
-  return { kind, ...described, vms: labelledRows(folder, runVmTable), phases: labelledRows(folder, phaseTable) };
 }

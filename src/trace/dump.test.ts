@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { expectGolden } from "../../test/kit/golden.ts";
 import { tempFolder } from "../../test/kit/temp-folder.ts";
 import { UsageError } from "../base/index.ts";
-import { describeFolder } from "./describe.ts";
+import { describeFolder, type TraceDescription } from "./describe.ts";
 import { dumpFolder } from "./dump.ts";
 
 const tracesFolder = fileURLToPath(new URL("../../traces", import.meta.url));
@@ -29,14 +29,14 @@ describe("dumpFolder", () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
-  test("refuses a folder that is neither a trace nor a run", () => {
+  test("refuses a folder of no kind", () => {
     expect(() => dumpFolder(tempFolder())).toThrow(UsageError);
   });
 });
 
 describe("describeFolder", () => {
   test("counts what each VM did", () => {
-    const description = describeFolder(join(tracesFolder, "tiny/two-vms"));
+    const description = describeFolder(join(tracesFolder, "tiny/two-vms")) as TraceDescription;
     expect(description).toMatchObject({ kind: "trace", span_ns: 1_010_000_000, header: { name: "two-vms" } });
     expect(description.vms).toStrictEqual([
       {

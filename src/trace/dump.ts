@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { UsageError } from "../base/index.ts";
 import { type OpenFolder, openFolder } from "./folder.ts";
-import { type FolderKind, folderTables } from "./header.ts";
+import { type FolderKind, folderKinds, folderTables } from "./header.ts";
 import { readTable, type TableSource } from "./read.ts";
 import type { Batch, Column, Table } from "./schema/column.ts";
 import { quote, showPath } from "./text.ts";
@@ -13,9 +13,10 @@ const defaultRows = 50;
 
 /** Which kind of folder a path is, by the header that lies in it. */
 export function folderKind(path: string): FolderKind {
-  for (const kind of ["trace", "run"] as const) if (existsSync(join(path, `${kind}.json`))) return kind;
-  throw new UsageError(`${showPath(path)}: neither trace.json nor run.json there`, {
-    hint: "name the folder of a trace or of a run",
+  const found = folderKinds.find((kind) => existsSync(join(path, `${kind}.json`)));
+  if (found) return found;
+  throw new UsageError(`${showPath(path)}: none of ${folderKinds.map((kind) => `${kind}.json`).join(", ")} there`, {
+    hint: `name the folder of one of these: ${folderKinds.join(", ")}`,
   });
 }
 
@@ -67,7 +68,7 @@ function headerLines(folder: OpenFolder): string[] {
 }
 
 /**
- * A trace or run folder as text that stays the same as long as its content does, for golden files and `inspect`.
+ * A folder as text that stays the same as long as its content does, for golden files and `inspect`.
  *
  * Shape    header, then each table with its columns aligned; `-` is null, codes stand as their labels, and text is quoted
  *          with control characters escaped

@@ -27,19 +27,24 @@ export interface OpenFolder<Kind extends FolderKind = FolderKind> {
 
 const maxHeaderBytes = 1024 * 1024;
 
-/** Opens `trace.json` or `run.json` of a folder and checks it; table files are read later. */
+/** Where a folder of each kind comes from. */
+const origins: Readonly<Record<FolderKind, string>> = {
+  trace: "make a trace with `luoscope import`",
+  run: "make a run with `luoscope replay`",
+  comparison: "make a comparison with `luoscope predict -o`",
+};
+
+/** Opens the header of a folder (`trace.json`, `run.json`, …) and checks it; table files are read later. */
 export function openFolder<Kind extends FolderKind>(kind: Kind, path: string): OpenFolder<Kind> {
   const headerPath = join(path, `${kind}.json`);
   if (!existsSync(headerPath)) {
-    throw new UsageError(`${path}: no ${kind}.json there`, {
-      hint: kind === "trace" ? "make a trace with `luoscope import`" : "make a run with `luoscope replay`",
-    });
+    throw new UsageError(`${path}: no ${kind}.json there`, { hint: origins[kind] });
   }
   if (statSync(headerPath).size > maxHeaderBytes) throw new FormatError(`${headerPath}: larger than 1 MiB`);
   const header = parseHeader(kind, readFileSync(headerPath, "utf8"), headerPath);
   if (folderHash(header) !== header.sha256) {
     throw new FormatError(`${headerPath}: sha256 is not the one of the header's content`, {
-      hint: "the header was changed or damaged after it was written; import or replay again",
+      hint: "the header was changed or damaged after it was written; make the folder again",
     });
   }
   const sources = new Map(

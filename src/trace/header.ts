@@ -2,12 +2,11 @@ import { z } from "zod";
 
 import { FormatError } from "../base/index.ts";
 import type { Table } from "./schema/column.ts";
+import { comparisonTables } from "./schema/comparison-tables.ts";
 import { runTables } from "./schema/run-tables.ts";
 import { traceTables } from "./schema/trace-tables.ts";
 
-export type FolderKind = "trace" | "run";
-
-/** The newest version of both formats that this code reads and the one that it writes. */
+/** The newest version of every format that this code reads and the one that it writes. */
 export const formatVersion = 1;
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
@@ -36,14 +35,14 @@ const traceHeader = z.strictObject({
   sha256: sha256Hex,
 });
 
-const runInput = z.strictObject({ name: z.string(), sha256: sha256Hex });
+const input = z.strictObject({ name: z.string(), sha256: sha256Hex });
 const runHeader = z.strictObject({
   format: z.literal("luoscope-run"),
   version: z.literal(formatVersion),
   luoscope_version: z.string(),
-  trace: runInput,
-  scenario: runInput,
-  profile: runInput.extend({ constants: wholeNumber, assumed_constants: wholeNumber }),
+  trace: input,
+  scenario: input,
+  profile: input.extend({ constants: wholeNumber, assumed_constants: wholeNumber }),
   seed: wholeNumber,
   kernel_from: z.string(),
   kernel_to: z.string(),
@@ -55,13 +54,42 @@ const runHeader = z.strictObject({
   sha256: sha256Hex,
 });
 
+const comparisonHeader = z.strictObject({
+  format: z.literal("luoscope-comparison"),
+  version: z.literal(formatVersion),
+  luoscope_version: z.string(),
+  profile: input,
+  recordings: z.array(input),
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
 export type TraceHeader = z.infer<typeof traceHeader>;
 export type RunHeader = z.infer<typeof runHeader>;
-export type FolderHeader<Kind extends FolderKind = FolderKind> = Kind extends "trace" ? TraceHeader : RunHeader;
+export type ComparisonHeader = z.infer<typeof comparisonHeader>;
+
+interface Headers {
+  readonly trace: TraceHeader;
+  readonly run: RunHeader;
+  readonly comparison: ComparisonHeader;
+}
+
+/** A folder of the kind has the header `<kind>.json`. */
+export type FolderKind = keyof Headers;
+export type FolderHeader<Kind extends FolderKind = FolderKind> = Headers[Kind];
+
+/** What the kinds of folder differ in. */
+const formats: { readonly [Kind in FolderKind]: { schema: z.ZodType<Headers[Kind]>; tables: readonly Table[] } } = {
+  trace: { schema: traceHeader, tables: traceTables },
+  run: { schema: runHeader, tables: runTables },
+  comparison: { schema: comparisonHeader, tables: comparisonTables },
+};
+
+export const folderKinds = Object.keys(formats) as readonly FolderKind[];
 
 /** Tables that a folder of the kind holds. */
 export function folderTables(kind: FolderKind): readonly Table[] {
-  return kind === "trace" ? traceTables : runTables;
+  return formats[kind].tables;
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -85,7 +113,7 @@ function checkVersion(value: unknown, path: string): void {
 export function parseHeader<Kind extends FolderKind>(kind: Kind, text: string, path: string): FolderHeader<Kind> {
   const value = parseJson(text, path);
   checkVersion(value, path);
-  const result = (kind === "trace" ? traceHeader : runHeader).safeParse(value);
+  const result = formats[kind].schema.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "header"}: ${issue.message}`);
     throw new FormatError(`${path}: ${problems.join("; ")}`);
@@ -93,7 +121,7 @@ export function parseHeader<Kind extends FolderKind>(kind: Kind, text: string, p
   const known = new Set(folderTables(kind).map((table) => table.name));
   const unknown = Object.keys(result.data.tables).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new FormatError(`${path}: tables.${unknown[0]}: unknown table`);
-  return result.data as FolderHeader<Kind>;
+  return result.data;
 }
 
 export function serializeHeader(header: FolderHeader): string {

@@ -1,5 +1,6 @@
 export { batchRows } from "./arrow.ts";
 export {
+  type ComparisonDescription,
   describeFolder,
   type FolderDescription,
   type RunDescription,
@@ -9,12 +10,20 @@ export {
 } from "./describe.ts";
 export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
-export { type FolderKind, folderTables, type RunHeader, type TraceHeader } from "./header.ts";
+export {
+  type ComparisonHeader,
+  type FolderHeader,
+  type FolderKind,
+  folderTables,
+  type RunHeader,
+  type TraceHeader,
+} from "./header.ts";
 export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
 export type { WarningReport } from "./import/warnings.ts";
 export { readRows, readTable, type TableSource } from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
+export * as comparisonSchema from "./schema/comparison-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";
 export { type Cell, type TableFile, TableWriter } from "./write.ts";

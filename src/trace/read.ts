@@ -36,7 +36,7 @@ function checkSchema(table: Table, found: Schema, path: string): void {
   }
   if (problems.length === 0) return;
   throw new FormatError(`${path}: table ${table.name}: ${problems.join("; ")}`, {
-    hint: "docs/trace-format.md and docs/run-format.md list every table's columns",
+    hint: "docs/trace-format.md, run-format.md and comparison-format.md list every table's columns",
   });
 }
 
@@ -112,7 +112,7 @@ function openStream(table: Table, source: TableSource, file: MessageFile) {
   const reader = RecordBatchReader.from(file.messages()).open();
   if (!reader.schema)
     throw new FormatError(`${source.path}: not an Arrow stream`, {
-      hint: "the file is empty or damaged; import or replay again",
+      hint: "the file is empty or damaged; make the folder again",
     });
   checkSchema(table, reader.schema, source.path);
   return reader;
@@ -152,12 +152,12 @@ function withPath(error: ToolError, path: string): ToolError {
   if (!(error instanceof FormatError) || error.message.startsWith(path)) return error;
   return new FormatError(`${path}: ${error.message}`, {
     cause: error,
-    hint: error.hint ?? "the file is truncated or damaged; import or replay again",
+    hint: error.hint ?? "the file is truncated or damaged; make the folder again",
   });
 }
 
 /**
- * Streams one table of a trace or run folder.
+ * Streams one table of a folder.
  *
  * Shape    int64 columns arrive in Float64Arrays that the next batch overwrites; the rest are views into the batch
  * Order    as in the file; what a table promises about order is the consumer's to check
@@ -173,12 +173,12 @@ export function* readTable(table: Table, source: TableSource): Generator<Batch> 
     if (error instanceof ToolError) throw withPath(error, source.path);
     throw new FormatError(`${source.path}: not a readable Arrow stream: ${(error as Error).message}`, {
       cause: error,
-      hint: "the file is truncated or damaged; import or replay again",
+      hint: "the file is truncated or damaged; make the folder again",
     });
   }
   if (file.digest() !== source.sha256) {
     throw new FormatError(`${source.path}: content differs from the hash in the folder's header`, {
-      hint: "the file was changed or damaged after it was written; import or replay again",
+      hint: "the file was changed or damaged after it was written; make the folder again",
     });
   }
 }

@@ -5,10 +5,11 @@ import { describe, expect, test } from "vitest";
 
 import { measureText } from "../../src/analysis/render/font.ts";
 import { renderPng } from "../../src/analysis/render/png.ts";
-import { compileSpec, renderSvg } from "../../src/analysis/render/svg.ts";
+import { renderSvg } from "../../src/analysis/render/svg.ts";
 import { blackoutByPhaseChart } from "../../src/analysis/spec/blackout-by-phase.ts";
 import { buildCharts } from "../../src/analysis/spec/charts.ts";
 import { type Chart, createTheme } from "../../src/analysis/spec/theme.ts";
+import { expectFields, expectTextsApart, expectTextsInside } from "./chart-checks.ts";
 import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
 import { parseSvg } from "./parse-svg.ts";
 
@@ -28,43 +29,13 @@ async function chartsOf(kind: string): Promise<Chart[]> {
   return buildCharts(await tinyRows(folder), light);
 }
 
-interface SpecNode {
-  readonly data?: { readonly values?: readonly Record<string, unknown>[] };
-  readonly [key: string]: unknown;
-}
-
-/** Fields that encodings name, each with the rows that it is looked up in. */
-function usedFields(
-  node: unknown,
-  rows: readonly Record<string, unknown>[] = [],
-): [string, readonly Record<string, unknown>[]][] {
-  if (Array.isArray(node)) return node.flatMap((item) => usedFields(item, rows));
-  if (typeof node !== "object" || node === null) return [];
-  const { data, ...rest } = node as SpecNode;
-  const own = data?.values ?? rows;
-  const named: [string, typeof own][] = typeof rest["field"] === "string" ? [[rest["field"], own]] : [];
-  return [...named, ...Object.values(rest).flatMap((item) => usedFields(item, own))];
-}
-
 describe.each(["tiny", "empty", "hostile", "crowded"])("charts of a run that is %s", (kind) => {
   test("use only fields that their rows have, and compile without a warning", async () => {
-    for (const { spec } of await chartsOf(kind)) {
-      for (const [field, rows] of usedFields(spec)) {
-        for (const row of rows) expect(Object.keys(row)).toContain(field);
-      }
-      compileSpec(spec);
-    }
+    for (const chart of await chartsOf(kind)) expectFields(chart);
   });
 
   test("give well-formed SVG with every text inside it", async () => {
-    for (const { id, spec } of await chartsOf(kind)) {
-      const { width, height, texts } = parseSvg(await renderSvg(spec), measureText);
-      expect(texts.length, id).toBeGreaterThan(0);
-      for (const { text, left, top, right, bottom } of texts) {
-        const where = `${id}: ${text} at ${left.toFixed()},${top.toFixed()} to ${right.toFixed()},${bottom.toFixed()}`;
-        expect(left >= 0 && top >= 0 && right <= width && bottom <= height, where).toBe(true);
-      }
-    }
+    for (const chart of await chartsOf(kind)) await expectTextsInside(chart);
   });
 });
 
@@ -91,19 +62,7 @@ test("no VM is singled out where all stand still equally long", async () => {
 
 test("labels of one chart do not lie on each other", async () => {
   for (const kind of ["tiny", "crowded"]) {
-    for (const { id, spec } of await chartsOf(kind)) {
-      const { texts } = parseSvg(await renderSvg(spec), measureText);
-      for (const [index, one] of texts.entries()) {
-        for (const two of texts.slice(index + 1)) {
-          const apart =
-            one.right <= two.left + 1 ||
-            two.right <= one.left + 1 ||
-            one.bottom <= two.top + 2 ||
-            two.bottom <= one.top + 2;
-          expect(apart, `${kind} ${id}: "${one.text}" lies on "${two.text}"`).toBe(true);
-        }
-      }
-    }
+    for (const chart of await chartsOf(kind)) await expectTextsApart(chart, kind);
   }
 });
 

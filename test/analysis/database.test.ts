@@ -3,7 +3,14 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { catalogue, openRunDatabase, readCatalogueSql, type RunDatabase, runSql } from "../../src/analysis/index.ts";
+import {
+  catalogue,
+  type Database,
+  openDatabase,
+  queryNames,
+  readCatalogueSql,
+  runSql,
+} from "../../src/analysis/index.ts";
 import { FormatError, UsageError } from "../../src/base/index.ts";
 import { FolderWriter, openFolder, runSchema } from "../../src/trace/index.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
@@ -12,12 +19,12 @@ import { scratchFolder } from "./kit.ts";
 const folder = scratchFolder();
 const runPath = join(folder, "run");
 const databasePath = join(folder, "kept", "run.duckdb");
-const databases: Record<"memory" | "file", RunDatabase> = {} as never;
+const databases: Record<"memory" | "file", Database<"run">> = {} as never;
 
 beforeAll(async () => {
   writeTinyRun(runPath);
-  databases.memory = await openRunDatabase({ runPath });
-  databases.file = await openRunDatabase({ runPath, databasePath });
+  databases.memory = await openDatabase({ kind: "run", path: runPath });
+  databases.file = await openDatabase({ kind: "run", path: runPath, databasePath });
 });
 afterAll(() => Object.values(databases).forEach((database) => database.close()));
 
@@ -84,23 +91,24 @@ test("codes are labels in their order, flags are booleans, times are whole numbe
 });
 
 test("every catalogue query may be run by name as SQL", async () => {
-  for (const name of Object.keys(catalogue)) {
-    const answer = await runSql(databases.memory, readCatalogueSql(name)!);
-    expect(answer.columns.map((column) => column.name)).toEqual(Object.keys(catalogue[name as "vms"].columns));
+  for (const name of queryNames("run")) {
+    const answer = await runSql(databases.memory, readCatalogueSql("run", name)!);
+    expect(answer.columns.map((column) => column.name)).toEqual(Object.keys(catalogue[name].columns));
   }
-  expect(readCatalogueSql("toString")).toBeUndefined();
+  expect(readCatalogueSql("run", "toString")).toBeUndefined();
+  expect(() => readCatalogueSql("run", "accuracy")).toThrow(/accuracy is a question about a comparison/);
 });
 
 test("a kept database is one ordinary file, replaced as a whole, and never a file of another kind", async () => {
   expect(readdirSync(join(folder, "kept"))).toEqual(["run.duckdb"]);
-  const again = await openRunDatabase({ runPath, databasePath: join(folder, "kept", "second.duckdb") });
+  const again = await openDatabase({ kind: "run", path: runPath, databasePath: join(folder, "kept", "second.duckdb") });
   again.close();
-  const third = await openRunDatabase({ runPath, databasePath: join(folder, "kept", "second.duckdb") });
+  const third = await openDatabase({ kind: "run", path: runPath, databasePath: join(folder, "kept", "second.duckdb") });
   expect((await runSql(third, "SELECT count(*) FROM vm")).rows).toEqual([[3]]);
   third.close();
   const text = join(folder, "notes.txt");
   writeFileSync(text, "not a database");
-  await expect(openRunDatabase({ runPath, databasePath: text })).rejects.toThrow(UsageError);
+  await expect(openDatabase({ kind: "run", path: runPath, databasePath: text })).rejects.toThrow(UsageError);
   expect(readFileSync(text, "utf8")).toBe("not a database");
 });
 
@@ -118,8 +126,10 @@ function copyWith(name: string, change: (row: Record<string, number | string | n
 
 test("an unknown code or flag is a format error that names the table and the column", async () => {
   const unknownCode = copyWith("unknown-code", (row) => (row["phase"] = 99));
-  await expect(openRunDatabase({ runPath: unknownCode })).rejects.toThrow(/table phase, column phase: unknown code 99/);
+  await expect(openDatabase({ kind: "run", path: unknownCode })).rejects.toThrow(
+    /table phase, column phase: unknown code 99/,
+  );
   const wrongFlag = copyWith("wrong-flag", (row) => (row["in_blackout"] = 2));
-  await expect(openRunDatabase({ runPath: wrongFlag })).rejects.toThrow(FormatError);
-  await expect(openRunDatabase({ runPath: join(folder, "nothing-here") })).rejects.toThrow(UsageError);
+  await expect(openDatabase({ kind: "run", path: wrongFlag })).rejects.toThrow(FormatError);
+  await expect(openDatabase({ kind: "run", path: join(folder, "nothing-here") })).rejects.toThrow(UsageError);
 });

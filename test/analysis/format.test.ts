@@ -3,14 +3,16 @@ import { expect, test } from "vitest";
 
 import { confidenceSentence, formatBytes, formatNs, formatRatio, headlineSentence } from "../../src/analysis/index.ts";
 import {
+  comparisonSentence,
   displayLabel,
+  displaySteps,
   displayText,
   formatCount,
   formatSum,
   type HeadlineRow,
   roundParts,
 } from "../../src/analysis/format.ts";
-import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
+import { hostileNames, scratchFolder, tinyComparisonRows, tinyRows } from "./kit.ts";
 
 const folder = scratchFolder();
 
@@ -89,6 +91,26 @@ test("a label keeps both ends of a long name", () => {
   expect(displayLabel("vm-with-a-rather-long-name-number-59", 24)).toBe("vm-with-a-ra…e-number-59");
   expect(displayLabel("short")).toBe("short");
   expect(Array.from(displayLabel(hostileNames[2]))).toHaveLength(24);
+});
+
+test("names of joined steps keep the first and the last", () => {
+  const names = "start-kernel + restore-luo + initcalls + unpack-initrd";
+  expect(displaySteps(names, 40)).toBe("start-kernel + … + unpack-initrd");
+  expect(displaySteps(names, 80)).toBe(names);
+  expect(displaySteps("reserve-preserved + free-memory", 20)).toBe("reserve-pr…ee-memory");
+});
+
+test("a comparison's sentence says how many updates no fit has seen, and nothing of what is not there", async () => {
+  const [row] = (await tinyComparisonRows(folder))["comparison-headline"];
+  expect(comparisonSentence(row!)).toBe(
+    "Cost profile baseline misses the blackout of 7 recorded updates by 4.7 % in the median and 4.7 % at worst (new-64-still); of the 5 that no fit has seen, by 4.7 %",
+  );
+  expect(comparisonSentence({ ...row!, worst_ratio: null, unseen_blackout_count: 7 })).toBe(
+    "Cost profile baseline misses the blackout of 7 recorded updates by 4.7 % in the median",
+  );
+  expect(comparisonSentence({ ...row!, recording_count: 1, blackout_count: 0 })).toBe(
+    "Cost profile baseline is set beside 1 recording, none of which times a whole blackout",
+  );
 });
 
 test("the headline says what the numbers say", async () => {

@@ -4,9 +4,11 @@ import { join } from "node:path";
 
 import { afterAll } from "vitest";
 
-import { openRunDatabase } from "../../src/analysis/db/open.ts";
+import { openDatabase } from "../../src/analysis/db/open.ts";
 import { readReportRows } from "../../src/analysis/render/report.ts";
 import type { ReportRows } from "../../src/analysis/spec/charts.ts";
+import type { ComparisonRows } from "../../src/analysis/spec/comparison-charts.ts";
+import { type TinyComparisonOptions, writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { type TinyRunOptions, writeTinyRun } from "../kit/tiny-run.ts";
 
 /** A folder that is removed after the file's tests. */
@@ -19,7 +21,17 @@ export function scratchFolder(): string {
 export async function tinyRows(folder: string, options: TinyRunOptions = {}): Promise<ReportRows> {
   const runPath = join(folder, "rows-run");
   writeTinyRun(runPath, options);
-  const database = await openRunDatabase({ runPath });
+  return readRowsOf("run", runPath);
+}
+
+export async function tinyComparisonRows(folder: string, options: TinyComparisonOptions = {}): Promise<ComparisonRows> {
+  const path = join(folder, "rows-comparison");
+  writeTinyComparison(path, options);
+  return readRowsOf("comparison", path);
+}
+
+async function readRowsOf<Kind extends "run" | "comparison">(kind: Kind, path: string) {
+  const database = await openDatabase({ kind, path });
   try {
     return await readReportRows(database);
   } finally {

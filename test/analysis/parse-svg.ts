@@ -78,7 +78,8 @@ export function parseSvg(svg: string, measure: Measure): ParsedSvg {
     // Lines of one text follow each other by dy.
     if (name === "tspan") {
       lineY += Number(attribute(tag!, "dy") ?? 0);
-      place.y += lineY;
+      // Down the page of a turned text is to the right.
+      place[place.turned ? "x" : "y"] += lineY;
     } else lineY = 0;
     const text = unescape(content!.trim());
     if ((name === "text" || name === "tspan") && text !== "") {

@@ -6,12 +6,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   catalogue,
   type CatalogueQuery,
-  openRunDatabase,
+  type AnalysedKind,
+  type Database,
+  openDatabase,
   type QueryName,
-  type RunDatabase,
+  queryNames,
   runCatalogueQuery,
 } from "../../src/analysis/index.ts";
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
+import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 import { expectGolden } from "../kit/golden.ts";
 import { hostileNames, rowsText, scratchFolder } from "./kit.ts";
@@ -23,18 +26,26 @@ const sqlFolder = join(import.meta.dirname, "../../src/analysis/sql");
 const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "dirty-over-time": { point_limit: 12 },
   "device-events": { bin_count: 4 },
+  "scattered-curve": { point_count: 5 },
 };
-let tiny: RunDatabase;
+const views = ["00-views", "00-comparison-views"];
+let tiny: Database<"run">;
+let tinyComparison: Database<"comparison">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
-  tiny = await openRunDatabase({ runPath: join(folder, "run") });
-  return () => tiny.close();
+  writeTinyComparison(join(folder, "comparison"));
+  tiny = await openDatabase({ kind: "run", path: join(folder, "run") });
+  tinyComparison = await openDatabase({ kind: "comparison", path: join(folder, "comparison") });
+  return () => {
+    tiny.close();
+    tinyComparison.close();
+  };
 });
 
 test("every file of SQL is in the catalogue and has its head", () => {
   const files = readdirSync(sqlFolder).map((file) => file.replace(/\.sql$/, ""));
-  expect(files.toSorted()).toEqual(["00-views", ...names.map((name) => catalogue[name].file)].toSorted());
+  expect(files.toSorted()).toEqual([...views, ...names.map((name) => catalogue[name].file)].toSorted());
   for (const name of names) {
     const text = readFileSync(join(sqlFolder, `${catalogue[name].file}.sql`), "utf8");
     for (const head of ["Question", "Grain", "Columns", "Units", "Parameters"]) {
@@ -61,17 +72,20 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-describe.each(names)("%s", (name) => {
-  test("binds and holds its row spec in a run without rows", async () => {
-    writeTinyRun(join(folder, `empty-${name}`), { empty: true });
-    const empty = await openRunDatabase({ runPath: join(folder, `empty-${name}`) });
+const kinds: readonly AnalysedKind[] = ["run", "comparison"];
+
+describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, name }))))("$name", ({ kind, name }) => {
+  test("binds and holds its row spec in a folder without rows", async () => {
+    const path = join(folder, `empty-${name}`);
+    (kind === "run" ? writeTinyRun : writeTinyComparison)(path, { empty: true });
+    const empty = await openDatabase({ kind, path });
     const rows = await runCatalogueQuery(empty, name);
     empty.close();
-    expect(rows.length).toBeLessThanOrEqual(name === "inputs" ? 4 : 1);
+    expect(rows.length).toBeLessThanOrEqual(name.endsWith("inputs") ? 4 : 1);
   });
 
-  test("gives the golden answer on the tiny run", async () => {
-    const rows = await runCatalogueQuery(tiny, name, goldenParameters[name] ?? {});
+  test("gives the golden answer on the tiny folder", async () => {
+    const rows = await runCatalogueQuery(kind === "run" ? tiny : tinyComparison, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });
 });
@@ -155,7 +169,7 @@ test("merging short steps keeps their number and their time", async () => {
 
 test("names of any kind come through SQL as they are", async () => {
   writeTinyRun(join(folder, "hostile"), { vmNames: hostileNames, markNames: hostileNames });
-  const database = await openRunDatabase({ runPath: join(folder, "hostile") });
+  const database = await openDatabase({ kind: "run", path: join(folder, "hostile") });
   const vms = await runCatalogueQuery(database, "vms");
   const marks = await runCatalogueQuery(database, "marks");
   database.close();

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 
 import { buildReport, type Report } from "../../src/analysis/index.ts";
-import { UsageError } from "../../src/base/index.ts";
+import { FormatError, UsageError } from "../../src/base/index.ts";
+import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 import { hostileNames, scratchFolder } from "./kit.ts";
 
@@ -17,7 +18,7 @@ let page: string;
 
 beforeAll(async () => {
   writeTinyRun(runPath);
-  report = await buildReport({ runPath, target, svgFolder: join(folder, "svg"), pngFolder: join(folder, "png") });
+  report = await buildReport({ path: runPath, target, svgFolder: join(folder, "svg"), pngFolder: join(folder, "png") });
   page = readFileSync(target, "utf8");
 });
 
@@ -34,7 +35,7 @@ test("a report is one page of less than a megabyte and a picture a chart, with n
 
 test("the same run gives the same bytes, wherever they are written", async () => {
   const second = await buildReport({
-    runPath,
+    path: runPath,
     target: join(folder, "again.html"),
     pngFolder: join(folder, "again"),
     svgFolder: join(folder, "again"),
@@ -77,7 +78,7 @@ test("names from outside stay text", async () => {
     detail: hostileNames[0],
     warnings: [{ origin: hostileNames[1], code: hostileNames[0], rows: 1, detail: hostileNames[2] }],
   });
-  const hostile = await buildReport({ runPath: hostilePath, target: join(folder, "hostile.html") });
+  const hostile = await buildReport({ path: hostilePath, target: join(folder, "hostile.html") });
   const text = readFileSync(hostile.htmlPath, "utf8");
   expect(hostile.htmlBytes).toBeLessThan(1_000_000);
   expect(text).not.toContain("<img");
@@ -89,7 +90,7 @@ test("names from outside stay text", async () => {
 
 test("a run without rows gives a page that says so", async () => {
   writeTinyRun(join(folder, "empty"), { empty: true });
-  const empty = await buildReport({ runPath: join(folder, "empty"), target: join(folder, "empty.html") });
+  const empty = await buildReport({ path: join(folder, "empty"), target: join(folder, "empty.html") });
   const text = readFileSync(empty.htmlPath, "utf8");
   for (const sentence of ["no blackout phases", "no VMs", "no memory overhead", "no page writes"]) {
     expect(text).toContain(`There ${sentence.endsWith("overhead") ? "is" : "are"} ${sentence} in this run.`);
@@ -97,10 +98,103 @@ test("a run without rows gives a page that says so", async () => {
 });
 
 test("a failure leaves the old page as it was", async () => {
-  await expect(buildReport({ runPath: join(folder, "missing"), target })).rejects.toThrow(UsageError);
+  await expect(buildReport({ path: join(folder, "missing"), target })).rejects.toThrow(UsageError);
   expect(readFileSync(target, "utf8") === page).toBe(true);
   mkdirSync(join(folder, "taken.html"));
-  await expect(buildReport({ runPath, target: join(folder, "taken.html") })).rejects.toThrow();
+  await expect(buildReport({ path: runPath, target: join(folder, "taken.html") })).rejects.toThrow();
   expect(existsSync(join(folder, "taken.html"))).toBe(true);
   expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+describe("a comparison", () => {
+  const path = join(folder, "comparison");
+  const comparisonIds = ["kernel-waterfall", "predicted-by-step", "residuals-by-driver", "scattered-boot"];
+
+  beforeAll(() => {
+    writeTinyComparison(path);
+  });
+
+  test("has a page of its own and a picture a chart; the same one gives the same bytes", async () => {
+    const pages: Report[] = [];
+    for (const name of ["one", "two"]) {
+      const into = join(folder, `comparison-${name}`);
+      pages.push(await buildReport({ path, target: `${into}.html`, svgFolder: into, pngFolder: into }));
+      const files = comparisonIds.flatMap((id) => [`${id}.png`, `${id}.svg`]);
+      expect(readdirSync(into).toSorted()).toEqual(files.toSorted());
+    }
+    const [first, second] = pages.map(({ htmlPath }) => readFileSync(htmlPath, "utf8"));
+    expect(first === second).toBe(true);
+    expect(first).toContain(`<h1>${pages[0]!.headline}.</h1>`);
+    expect(first).toContain("(cut, not predicted)");
+    for (const file of readdirSync(join(folder, "comparison-one"))) {
+      const bytes = readFileSync(join(folder, "comparison-one", file));
+      expect(readFileSync(join(folder, "comparison-two", file)).equals(bytes), file).toBe(true);
+    }
+  });
+
+  test("stands in a run's report, which says whose constants are compared", async () => {
+    const both = await buildReport({ path: runPath, measuredPath: path, target: join(folder, "both.html") });
+    const text = readFileSync(both.htmlPath, "utf8");
+    expect(both.headline).toBe(report.headline);
+    expect(text).toContain('<h2 id="measured">Model against measurement</h2>');
+    expect(text).not.toContain("The recordings were predicted with");
+    for (const id of [...ids, ...comparisonIds]) expect(text).toContain(`<figure id="${id}">`);
+  });
+
+  test("shows the pair that is asked for, by either of its recordings", async () => {
+    const target = join(folder, "pair.html");
+    await buildReport({ path, target, pair: "new-64" });
+    expect(readFileSync(target, "utf8")).toContain("as recorded in old-64 and new-64;");
+    await buildReport({ path, target, pair: "old-64" });
+    expect(readFileSync(target, "utf8")).toContain("as recorded in old-64 and new-64-still;");
+    await expect(buildReport({ path, target, pair: "frag-8" })).rejects.toThrow(/no update of that name/);
+  });
+
+  test("goes with a run only, and a pair only with a comparison", async () => {
+    const target = join(folder, "never.html");
+    await expect(buildReport({ path, measuredPath: path, target })).rejects.toThrow(UsageError);
+    await expect(buildReport({ path: runPath, pair: "new-64", target })).rejects.toThrow(UsageError);
+    await expect(buildReport({ path: runPath, measuredPath: runPath, target })).rejects.toThrow(/no comparison.json/);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("without rows gives a page that says so", async () => {
+    writeTinyComparison(join(folder, "empty-comparison"), { empty: true });
+    const empty = await buildReport({ path: join(folder, "empty-comparison"), target: join(folder, "empty.html") });
+    const text = readFileSync(empty.htmlPath, "utf8");
+    expect(text).toContain("none of which times a whole blackout.");
+    expect(text.match(/There is no /g)).toHaveLength(4);
+  });
+
+  test("names from outside stay text", async () => {
+    writeTinyComparison(join(folder, "hostile-comparison"), { names: hostileNames, profileName: hostileNames[3] });
+    const hostile = await buildReport({
+      path: join(folder, "hostile-comparison"),
+      target: join(folder, "hostile-comparison.html"),
+    });
+    const text = readFileSync(hostile.htmlPath, "utf8");
+    expect(text).not.toContain("<img");
+    expect(text.match(/<script/g)).toHaveLength(2);
+    expect(text.match(/<\/script>/g)).toHaveLength(2);
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+  });
+
+  test("that is damaged is refused with a reason", async () => {
+    const target = join(folder, "damaged.html");
+    for (const [name, damage, reason] of [
+      ["step.arrow", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2), /step\.arrow/],
+      ["comparison.json", (bytes: Buffer) => Buffer.from(bytes.toString().replace("0.1.0", "0.1.1")), /sha256 is not/],
+      ["comparison.json", () => Buffer.from("{"), /not JSON/],
+      ["comparison.json", () => Buffer.from('{"version": 9}'), /format version 9; the highest known here is 1/],
+    ] as const) {
+      const copy = join(folder, "damaged");
+      cpSync(path, copy, { recursive: true });
+      writeFileSync(join(copy, name), damage(readFileSync(join(copy, name))));
+      const failure = buildReport({ path: copy, target });
+      await expect(failure).rejects.toThrow(FormatError);
+      await expect(failure).rejects.toThrow(reason);
+    }
+    expect(existsSync(target)).toBe(false);
+  });
 });

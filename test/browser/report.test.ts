@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { buildReport } from "../../src/analysis/index.ts";
 import { hostileNames, scratchFolder } from "../analysis/kit.ts";
+import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 
 const executablePath = "/usr/bin/chromium";
 const flags =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const ids = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
+const comparisonIds = ["predicted-by-step", "residuals-by-driver", "kernel-waterfall", "scattered-boot"];
 const folder = scratchFolder();
 
 interface Visit {
@@ -37,8 +39,19 @@ describe.skipIf(!existsSync(executablePath))(
         traceName: hostileNames[0],
         detail: hostileNames[0],
       });
-      for (const name of ["tiny", "empty", "hostile"]) {
-        const { htmlPath } = await buildReport({ runPath: join(folder, name), target: join(folder, `${name}.html`) });
+      writeTinyComparison(join(folder, "compared"));
+      writeTinyComparison(join(folder, "compared-hostile"), { names: hostileNames, profileName: hostileNames[0] });
+      const measuredPath = join(folder, "compared");
+      for (const [name, path, more] of [
+        ["tiny", "tiny", {}],
+        ["empty", "empty", {}],
+        ["hostile", "hostile", {}],
+        ["compared", "compared", {}],
+        ["compared-hostile", "compared-hostile", {}],
+        ["measured", "tiny", { measuredPath }],
+      ] as const) {
+        const target = join(folder, `${name}.html`);
+        const { htmlPath } = await buildReport({ path: join(folder, path), target, ...more });
         urls[name] = pathToFileURL(htmlPath).href;
       }
       browser = await chromium.launch({ executablePath, args: flags.split(" ") });
@@ -156,6 +169,55 @@ describe.skipIf(!existsSync(executablePath))(
       expect(await page.locator("#tooltip dd").first().innerText()).not.toBe("");
       expect(await page.locator("#tooltip img").count()).toBe(0);
       expectQuiet(visit, "hostile");
+    });
+
+    test.each(["light", "dark"] as const)(
+      "a comparison opens with its headline and four drawn charts, %s",
+      async (scheme) => {
+        const visit = await open("compared", scheme);
+        const { page } = visit;
+        expect(await page.locator("h1").innerText()).toMatch(
+          /^Cost profile baseline misses the blackout of 7 recorded/,
+        );
+        for (const id of comparisonIds) {
+          expect(await page.locator(`#${id} .plot svg .role-mark path`).count(), id).toBeGreaterThan(3);
+        }
+        const wide = await page.evaluate(
+          () => [...document.querySelectorAll(".plot")].filter((plot) => plot.scrollWidth > plot.clientWidth).length,
+        );
+        expect(wide).toBe(0);
+        await page.locator("#kernel-waterfall summary").click();
+        expect(await page.locator("#kernel-waterfall table").innerText()).toContain("hashPurgatoryMibNs");
+        await page
+          .locator(`#scattered-boot .role-mark path[fill="${scheme === "light" ? "#0072b2" : "#5aa9e6"}"]`)
+          .last()
+          .hover();
+        expect(await page.locator("#tooltip").innerText()).toMatch(/Recording\s+frag-16[\s\S]*Recorded\s+5\.34 s/);
+        expectQuiet(visit, "compared");
+      },
+    );
+
+    test("a run's report shows a comparison behind its own charts", async () => {
+      const visit = await open("measured");
+      const figures = await visit.page.locator("figure").evaluateAll((all) => all.map(({ id }) => id));
+      expect(figures).toEqual([...ids, ...comparisonIds]);
+      expect(await visit.page.locator("#measured").innerText()).toBe("Model against measurement");
+      for (const id of [...ids, ...comparisonIds]) {
+        expect(await visit.page.locator(`#${id} .plot svg`).count(), id).toBe(1);
+      }
+      expectQuiet(visit, "measured");
+    });
+
+    test("hostile names of recordings are shown as text and do nothing", async () => {
+      const visit = await open("compared-hostile");
+      const { page } = visit;
+      expect(await page.locator("img").count()).toBe(0);
+      expect(await page.title()).not.toContain("broken");
+      await page.locator("#residuals-by-driver summary").click();
+      const table = await page.locator("#residuals-by-driver table").innerText();
+      expect(table).toContain("</script><img src=x onerror=");
+      expect(table).toContain("tab␉null␀bell␇");
+      expectQuiet(visit, "compared-hostile");
     });
 
     test("a run without rows gives a quiet page", async () => {

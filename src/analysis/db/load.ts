@@ -19,12 +19,12 @@ import {
   type Batch,
   type Column,
   type ColumnData,
+  folderTables,
   type OpenFolder,
   readTable,
-  runSchema,
-  type RunHeader,
   type Table,
 } from "../../trace/index.ts";
+import { type AnalysedKind, type FactTable, factTables } from "./facts.ts";
 
 /** Rows that DuckDB takes at once. */
 const chunkRows = 2048;
@@ -39,7 +39,7 @@ const duckTypes: Record<Column["type"], DuckDBType> = {
 };
 
 /** Tables whose row number other tables refer to; it becomes a column, since SQL has no row numbers to join on. */
-const indexedTables = new Set(["vm", "device", "step", "trace_device"]);
+const indexedTables = new Set(["vm", "device", "step", "trace_device", "update"]);
 
 function columnType(column: Column): DuckDBType {
   if (column.unit === "code" && column.labels) return ENUM(column.labels);
@@ -142,58 +142,31 @@ class TableLoader {
   }
 }
 
-/** The facts of `run.json` as a table of one row, so that SQL can name a result's inputs. */
-function runFacts(header: RunHeader): readonly [name: string, type: string, value: DuckDBValue, doc: string][] {
-  const whole = (value: number): DuckDBValue => BigInt(value);
-  return [
-    ["luoscope_version", "VARCHAR", header.luoscope_version, "[text] Version that made the run."],
-    ["run_sha256", "VARCHAR", header.sha256, "[text] Identity of the run."],
-    ["trace_name", "VARCHAR", header.trace.name, "[text] Name of the trace."],
-    ["trace_sha256", "VARCHAR", header.trace.sha256, "[text] Identity of the trace."],
-    ["scenario_name", "VARCHAR", header.scenario.name, "[text] Name of the scenario."],
-    ["scenario_sha256", "VARCHAR", header.scenario.sha256, "[text] Identity of the scenario."],
-    ["profile_name", "VARCHAR", header.profile.name, "[text] Name of the cost profile."],
-    ["profile_sha256", "VARCHAR", header.profile.sha256, "[text] Identity of the cost profile."],
-    ["constant_count", "BIGINT", whole(header.profile.constants), "[count] Constants of the profile."],
-    ["assumed_constant_count", "BIGINT", whole(header.profile.assumed_constants), "[count] Those that are assumed."],
-    ["seed", "BIGINT", whole(header.seed), "[count] Seed of the run."],
-    ["kernel_from", "VARCHAR", header.kernel_from, "[text] Kernel that is replaced."],
-    ["kernel_to", "VARCHAR", header.kernel_to, "[text] Kernel that takes over."],
-    ["span_ns", "BIGINT", whole(header.span_ns), "[ns] Length of the run on the host's clock."],
-    ["blackout_start_ns", "BIGINT", whole(header.blackout_start_ns), "[ns] First VM stands still, host's clock."],
-    ["blackout_end_ns", "BIGINT", whole(header.blackout_end_ns), "[ns] Last VM runs again, host's clock."],
-    ["scenario_json", "VARCHAR", header.scenario_json, "[text] The scenario, complete."],
-  ];
-}
-
-async function loadFacts(connection: DuckDBConnection, header: RunHeader): Promise<void> {
-  const facts = runFacts(header);
-  await connection.run(`CREATE TABLE run (${facts.map(([name, type]) => `"${name}" ${type} NOT NULL`).join(", ")})`);
-  await connection.run("COMMENT ON TABLE run IS 'What run.json says: one row.'");
-  for (const [name, , , doc] of facts) await connection.run(`COMMENT ON COLUMN run."${name}" IS ${quote(doc)}`);
-  const marks = facts.map((_, index) => `$${index + 1}`).join(", ");
-  await connection.run(
-    `INSERT INTO run VALUES (${marks})`,
-    facts.map(([, , value]) => value),
-  );
-}
-
-/** Makes the tables of the run format, empty; every query must bind against them. */
-export async function createRunTables(connection: DuckDBConnection): Promise<void> {
-  for (const table of runSchema.runTables) await createTable(connection, table);
+async function loadFacts(connection: DuckDBConnection, { name, doc, columns, rows }: FactTable): Promise<void> {
+  const declared = columns.map(([column, type]) => `"${column}" ${type} NOT NULL`);
+  await connection.run(`CREATE TABLE "${name}" (${declared.join(", ")})`);
+  await connection.run(`COMMENT ON TABLE "${name}" IS ${quote(doc)}`);
+  for (const [column, , meaning] of columns) {
+    await connection.run(`COMMENT ON COLUMN "${name}"."${column}" IS ${quote(meaning)}`);
+  }
+  const marks = columns.map((_, index) => `$${index + 1}`).join(", ");
+  for (const row of rows) await connection.run(`INSERT INTO "${name}" VALUES (${marks})`, [...row]);
 }
 
 /**
- * Copies a run folder into an open database, each table with its columns' units and meanings as comments.
+ * Copies a folder into an open database, each table with its columns' units and meanings as comments.
  *
  * Shape    codes become ENUMs of their labels in the labels' order, flags BOOLEANs, int64 stays BIGINT; tables that
  *          others refer to by row number get that number as `<table>_index`
  * Errors   FormatError for anything that the reader refuses, an unknown code or a flag other than 0 and 1
  */
-export async function loadRun(connection: DuckDBConnection, folder: OpenFolder<"run">): Promise<void> {
-  await loadFacts(connection, folder.header);
-  await createRunTables(connection);
-  for (const table of runSchema.runTables) {
+export async function loadFolder(
+  connection: DuckDBConnection,
+  { kind, folder }: { kind: AnalysedKind; folder: OpenFolder },
+): Promise<void> {
+  for (const facts of factTables(kind, folder.header)) await loadFacts(connection, facts);
+  for (const table of folderTables(kind)) {
+    await createTable(connection, table);
     const source = folder.sources.get(table.name);
     if (!source) continue;
     const loader = new TableLoader(await connection.createAppender(table.name), table);

@@ -4,27 +4,40 @@ import { basename, dirname, join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 import { UsageError } from "../../base/index.ts";
-import { openFolder, type OpenFolder, type RunHeader } from "../../trace/index.ts";
-import { loadRun } from "./load.ts";
+import { type FolderHeader, openFolder, type OpenFolder } from "../../trace/index.ts";
+import type { AnalysedKind } from "./facts.ts";
+import { loadFolder } from "./load.ts";
 import { instanceSettings, lockStatements } from "./settings.ts";
 import { readSql } from "./sql-file.ts";
 
-/** A run in DuckDB. Files, network and settings are locked; close it when done. */
-export interface RunDatabase {
-  readonly header: RunHeader;
+/** A run or a comparison in DuckDB. Files, network and settings are locked; close it when done. */
+export interface Database<Kind extends AnalysedKind = AnalysedKind> {
+  readonly kind: Kind;
+  readonly header: FolderHeader<Kind>;
   /** Inner; callers use runCatalogueQuery and runSql. */
   readonly connection: DuckDBConnection;
   close(): void;
 }
 
-export interface OpenRunDatabaseOptions {
-  /** Folder with run.json. */
-  readonly runPath: string;
+export interface OpenDatabaseOptions<Kind extends AnalysedKind = AnalysedKind> {
+  readonly kind: Kind;
+  /** Folder with the kind's header. */
+  readonly path: string;
   /** Where to keep the database as an ordinary .duckdb file; without it the database lives in memory only. */
   readonly databasePath?: string;
 }
 
-async function fillDatabase(path: string, folder: OpenFolder<"run">): Promise<RunDatabase> {
+/** A folder that is about to be loaded. */
+interface Source<Kind extends AnalysedKind> {
+  readonly kind: Kind;
+  readonly folder: OpenFolder<Kind>;
+}
+
+/** Views of each kind; they are part of the database. */
+const viewFiles: Readonly<Record<AnalysedKind, string>> = { run: "00-views", comparison: "00-comparison-views" };
+
+async function fillDatabase<Kind extends AnalysedKind>(path: string, source: Source<Kind>): Promise<Database<Kind>> {
+  const { kind, folder } = source;
   const instance = await DuckDBInstance.create(path, { ...instanceSettings });
   const connection = await instance.connect();
   const close = () => {
@@ -32,25 +45,29 @@ async function fillDatabase(path: string, folder: OpenFolder<"run">): Promise<Ru
     instance.closeSync();
   };
   try {
-    await loadRun(connection, folder);
-    await connection.run(readSql("00-views"));
+    await loadFolder(connection, source);
+    await connection.run(readSql(viewFiles[kind]));
   } catch (error) {
     close();
     throw error;
   }
-  return { header: folder.header, connection, close };
+  return { kind, header: folder.header, connection, close };
 }
 
-async function lock(database: RunDatabase): Promise<RunDatabase> {
+async function lock<Kind extends AnalysedKind>(database: Database<Kind>): Promise<Database<Kind>> {
   for (const statement of lockStatements) await database.connection.run(statement);
   return database;
 }
 
-async function reopen(path: string, header: RunHeader): Promise<RunDatabase> {
+async function reopen<Kind extends AnalysedKind>(
+  path: string,
+  { kind, folder }: Source<Kind>,
+): Promise<Database<Kind>> {
   const instance = await DuckDBInstance.create(path, { ...instanceSettings, access_mode: "READ_ONLY" });
   const connection = await instance.connect();
   return {
-    header,
+    kind,
+    header: folder.header,
     connection,
     close: () => {
       connection.closeSync();
@@ -70,15 +87,15 @@ function isDuckDbFile(path: string): boolean {
   }
 }
 
-async function openFile(target: string, folder: OpenFolder<"run">): Promise<RunDatabase> {
+async function openFile<Kind extends AnalysedKind>(target: string, source: Source<Kind>): Promise<Database<Kind>> {
   if (existsSync(target) && !isDuckDbFile(target)) {
     throw new UsageError(`${target}: exists and is not a DuckDB database`, { hint: "name another file" });
   }
   mkdirSync(dirname(target), { recursive: true });
   const aside = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
   try {
-    const path = join(aside, "run.duckdb");
-    const filling = await fillDatabase(path, folder);
+    const path = join(aside, "folder.duckdb");
+    const filling = await fillDatabase(path, source);
     await filling.connection.run("CHECKPOINT");
     filling.close();
     // A log left by another program would be replayed into the new file.
@@ -87,18 +104,23 @@ async function openFile(target: string, folder: OpenFolder<"run">): Promise<RunD
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
-  return reopen(target, folder.header);
+  return reopen(target, source);
+}
+
+/** The kind of a folder that is to be asked; what is neither is treated as a run, whose error says what is missing. */
+export function analysedKind(path: string): AnalysedKind {
+  return existsSync(join(path, "comparison.json")) ? "comparison" : "run";
 }
 
 /**
- * Loads a run folder into DuckDB and makes the views that the catalogue's queries and the user's SQL share.
+ * Loads a folder into DuckDB and makes the views that the catalogue's queries and the user's SQL share.
  *
- * Errors   UsageError if there is no run, or the target is a file of another kind; FormatError for a damaged run
+ * Errors   UsageError if there is no such folder, or the target is a file of another kind; FormatError for a damaged one
  */
-export async function openRunDatabase(options: OpenRunDatabaseOptions): Promise<RunDatabase> {
-  const folder = openFolder("run", options.runPath);
-  const database = await (options.databasePath === undefined
-    ? fillDatabase(":memory:", folder)
-    : openFile(options.databasePath, folder));
-  return lock(database);
+export async function openDatabase<Kind extends AnalysedKind>(
+  options: OpenDatabaseOptions<Kind>,
+): Promise<Database<Kind>> {
+  const { kind, path, databasePath } = options;
+  const source = { kind, folder: openFolder(kind, path) };
+  return lock(await (databasePath === undefined ? fillDatabase(":memory:", source) : openFile(databasePath, source)));
 }

@@ -1,8 +1,16 @@
 import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
 
 import { assert, InterruptedError, InvariantError, type Json, UsageError } from "../../base/index.ts";
-import { catalogue, type CatalogueQuery, type CatalogueRow, type CatalogueSpec, type QueryName } from "../queries.ts";
-import type { RunDatabase } from "./open.ts";
+import {
+  catalogue,
+  type CatalogueQuery,
+  type CatalogueRow,
+  type CatalogueSpec,
+  kindOfQuery,
+  type QueryName,
+} from "../queries.ts";
+import type { AnalysedKind } from "./facts.ts";
+import type { Database } from "./open.ts";
 import { checkRows } from "./row-spec.ts";
 import { readSql } from "./sql-file.ts";
 
@@ -13,22 +21,22 @@ import { readSql } from "./sql-file.ts";
  * Errors   InvariantError if the file does not answer in its declared shape
  */
 export async function runCatalogueQuery<Name extends QueryName>(
-  database: RunDatabase,
+  database: Database,
   name: Name,
   parameters: Readonly<Record<string, number>> = {},
 ): Promise<CatalogueRow<Name>[]> {
-  const query = catalogue[name];
+  const query: CatalogueQuery = catalogue[name];
   const defaults: Readonly<Record<string, number>> = query.parameters;
   for (const given of Object.keys(parameters)) assert(given in defaults, `query ${name} has no parameter ${given}`);
   const values = { ...defaults, ...parameters };
   const types = Object.fromEntries(Object.keys(values).map((key) => [key, INTEGER]));
   const reader = await runFile(database, query.file, values, types);
   const answer = { columns: reader.columnNames(), rows: reader.getRows() };
-  return checkRows<CatalogueSpec<Name>>(name, query.columns, answer);
+  return checkRows<CatalogueSpec<Name>>(name, catalogue[name].columns, answer);
 }
 
 async function runFile(
-  database: RunDatabase,
+  database: Database,
   file: string,
   values: Record<string, number>,
   types: Record<string, typeof INTEGER>,
@@ -74,7 +82,7 @@ function readAnswer(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
  *          InterruptedError after an abort
  */
 export async function runSql(
-  database: RunDatabase,
+  database: Database,
   sql: string,
   options: { readonly maxRows?: number; readonly signal?: AbortSignal } = {},
 ): Promise<SqlAnswer> {
@@ -92,7 +100,7 @@ export async function runSql(
     if (signal?.aborted === true) throw new InterruptedError();
     throw new UsageError(`SQL: ${(error as Error).message}`, {
       cause: error,
-      hint: "`describe` and `show all tables` list what a run holds; files and network are out of reach on purpose",
+      hint: "`describe` and `show all tables` list what the folder holds; files and network are out of reach on purpose",
     });
   }
 }
@@ -100,9 +108,17 @@ export async function runSql(
 /**
  * SQL of a catalogue's question with its usual parameters filled in, so that a user may run it or start from it.
  * Gives undefined if there is no question of that name.
+ *
+ * Errors   UsageError if the question is put to folders of another kind
  */
-export function readCatalogueSql(name: string): string | undefined {
-  if (!Object.hasOwn(catalogue, name)) return undefined;
+export function readCatalogueSql(kind: AnalysedKind, name: string): string | undefined {
+  const own = kindOfQuery(name);
+  if (own === undefined) return undefined;
+  if (own !== kind) {
+    throw new UsageError(`${name} is a question about a ${own}, and this is a ${kind}`, {
+      hint: "--list shows the questions that can be asked here",
+    });
+  }
   const query: CatalogueQuery = catalogue[name as QueryName];
   return readSql(query.file).replace(/\$([a-z_]+)/g, (found, key: string) => String(query.parameters[key] ?? found));
 }

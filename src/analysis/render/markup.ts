@@ -1,3 +1,5 @@
+import { displayText } from "../format.ts";
+
 /** Text that is known to be markup; everything else is escaped. */
 export class Markup {
   readonly text: string;
@@ -42,6 +44,15 @@ export interface TableColumn<Row> {
   readonly cell: (row: Row) => string | Markup;
   /** Figures stand to the right. */
   readonly isNumber?: boolean;
+}
+
+/** A column of texts, of whatever origin. */
+export function textColumn<Row>(head: string, cell: (row: Row) => string): TableColumn<Row> {
+  return { head, cell: (row) => displayText(cell(row), 120) };
+}
+
+export function numberColumn<Row>(head: string, cell: (row: Row) => string): TableColumn<Row> {
+  return { head, cell, isNumber: true };
 }
 
 function tableElement<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {

@@ -1,19 +1,27 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { openRunDatabase, type RunDatabase } from "../db/open.ts";
+import { UsageError } from "../../base/index.ts";
+import { analysedKind, type Database, openDatabase } from "../db/open.ts";
 import { runCatalogueQuery } from "../db/query.ts";
-import { headlineSentence } from "../format.ts";
-import { catalogue, type QueryName } from "../queries.ts";
-import { buildCharts, type ReportRows } from "../spec/charts.ts";
-import { createTheme } from "../spec/theme.ts";
-import { renderHtml } from "./html.ts";
+import type { AnalysedKind } from "../db/facts.ts";
+import { displayText } from "../format.ts";
+import { type CatalogueRows, queryNames } from "../queries.ts";
+import type { ComparisonRows } from "../spec/comparison-charts.ts";
+import { type Chart, createTheme } from "../spec/theme.ts";
+import { comparisonPage } from "./comparison-page.ts";
+import { type PageContent, renderPage } from "./page.ts";
 import { renderPng } from "./png.ts";
+import { runPage } from "./run-page.ts";
 import { renderSvg } from "./svg.ts";
 
 export interface ReportOptions {
-  /** Folder with run.json. */
-  readonly runPath: string;
+  /** Folder of a run or of a comparison. */
+  readonly path: string;
+  /** Folder of a comparison that a run's report shows too. */
+  readonly measuredPath?: string;
+  /** Recording whose update is shown under two kernels; without it, the one that most is known of. */
+  readonly pair?: string;
   /** HTML file to write. */
   readonly target: string;
   /** Folder for each chart as SVG. */
@@ -43,12 +51,55 @@ function writeWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
-/** Asks every question of the catalogue once. */
-export async function readReportRows(database: RunDatabase): Promise<ReportRows> {
-  const answers: [QueryName, readonly unknown[]][] = [];
-  for (const name of Object.keys(catalogue) as QueryName[])
-    answers.push([name, await runCatalogueQuery(database, name)]);
-  return Object.fromEntries(answers) as unknown as ReportRows;
+/** Asks every question of the catalogue that fits the folder once. */
+export async function readReportRows<Kind extends AnalysedKind>(
+  database: Database<Kind>,
+): Promise<CatalogueRows<Kind>> {
+  const answers: [string, readonly unknown[]][] = [];
+  for (const name of queryNames(database.kind)) answers.push([name, await runCatalogueQuery(database, name)]);
+  return Object.fromEntries(answers) as unknown as CatalogueRows<Kind>;
+}
+
+async function readFolder<Kind extends AnalysedKind, Rows>(
+  source: { readonly kind: Kind; readonly path: string },
+  read: (database: Database<Kind>) => Promise<Rows>,
+): Promise<Rows> {
+  const database = await openDatabase(source);
+  try {
+    return await read(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The rows of a comparison, with the pair of updates that was asked for. */
+async function readComparison(database: Database<"comparison">, pair: string | undefined): Promise<ComparisonRows> {
+  const rows = await readReportRows(database);
+  if (pair === undefined) return rows;
+  const found = rows["kernel-pairs"].find((row) => row.older_name === pair || row.newer_name === pair);
+  if (!found) {
+    throw new UsageError(`--pair ${displayText(pair)}: no update of that name was recorded under another kernel too`, {
+      hint: "`luoscope query FOLDER kernel-pairs` lists the pairs",
+    });
+  }
+  const parameters = { pair_index: found.pair_index };
+  return { ...rows, "kernel-waterfall": await runCatalogueQuery(database, "kernel-waterfall", parameters) };
+}
+
+async function readContent({ path, measuredPath, pair }: ReportOptions): Promise<PageContent> {
+  const readMeasured = async (from: string) =>
+    readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
+  if (analysedKind(path) === "comparison") {
+    if (measuredPath !== undefined) {
+      throw new UsageError(`${path} is a comparison itself`, { hint: "--measured goes with a run" });
+    }
+    return comparisonPage(await readMeasured(path));
+  }
+  if (pair !== undefined && measuredPath === undefined) {
+    throw new UsageError("--pair names updates of a comparison, and none is given", { hint: "add --measured" });
+  }
+  const rows = await readFolder({ kind: "run", path }, readReportRows);
+  return runPage(rows, measuredPath === undefined ? undefined : await readMeasured(measuredPath));
 }
 
 /** What building a report may do beside writing files. */
@@ -58,14 +109,13 @@ export interface ReportEffects {
 }
 
 async function writeCharts(
-  rows: ReportRows,
+  charts: readonly Chart[],
   { svgFolder, pngFolder }: ReportOptions,
   onChart: (done: number, charts: number) => void,
 ): Promise<Pick<Report, "svgPaths" | "pngPaths">> {
   const svgPaths: string[] = [];
   const pngPaths: string[] = [];
   if (svgFolder === undefined && pngFolder === undefined) return { svgPaths, pngPaths };
-  const charts = buildCharts(rows, createTheme("light"));
   for (const [index, chart] of charts.entries()) {
     onChart(index, charts.length);
     const svg = await renderSvg(chart.spec);
@@ -82,25 +132,21 @@ async function writeCharts(
 }
 
 /**
- * Writes the report of a run: one HTML file that works offline, and the charts as pictures where asked for.
+ * Writes the report of a run or of a comparison: one HTML file that works offline, and the charts as pictures where
+ * asked for.
  *
- * Shape    the same run gives the same bytes
- * Errors   UsageError if there is no run; FormatError for a damaged one
+ * Shape    the same folders give the same bytes
+ * Errors   UsageError if there is no such folder, or no such pair; FormatError for a damaged one
  */
 export async function buildReport(options: ReportOptions, { progress }: ReportEffects = {}): Promise<Report> {
-  const database = await openRunDatabase({ runPath: options.runPath });
-  let rows: ReportRows;
-  try {
-    rows = await readReportRows(database);
-  } finally {
-    database.close();
-  }
+  const content = await readContent(options);
   // Loading and the page are as much work as a chart each.
-  const pictures = await writeCharts(rows, options, (done, charts) => progress?.(done + 1, charts + 2));
-  const page = await renderHtml(rows);
+  const charts = content.charts(createTheme("light"));
+  const pictures = await writeCharts(charts, options, (done, count) => progress?.(done + 1, count + 2));
+  const page = await renderPage(content);
   writeWhole(options.target, page);
   return {
-    headline: headlineSentence(rows.headline[0]!),
+    headline: content.headline,
     htmlPath: options.target,
     htmlBytes: Buffer.byteLength(page),
     ...pictures,

@@ -1,7 +1,10 @@
 import { displayText, formatBytes, formatCount, formatNs, formatRatio, type HeadlineRow, plural } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
 import type { Chart } from "../spec/theme.ts";
-import { html, type Markup, wholeTable } from "./markup.ts";
+import { html, type Markup, tableMarkup, wholeTable } from "./markup.ts";
+
+/** More inputs than this scroll in a box of their own. */
+const mostInputs = 20;
 
 /** How to read each chart; the finding itself is its title. */
 const captions: Readonly<Record<string, string>> = {
@@ -15,9 +18,17 @@ const captions: Readonly<Record<string, string>> = {
     "Pages that the guests of the trace write, as mean rates over short stretches of time. The trace's clock stands still in the blackout, so what follows is moved by its length. Pages written for the first time since resume cost the guest a fault each.",
   "device-events":
     "Device activity that the trace holds for the time in which the guests stand still, by what the blackout does to it. The strip shows the phases.",
+  "predicted-by-step":
+    "Above, predicted over recorded times, both on logarithmic scales: on the dashed line they are equal. Vertical lines are 90 % intervals, where they are longer than a dot. Steps of microseconds are below what a kernel's messages resolve. Below, each step's error as a share of its recorded length, with its interval; dots at the upper and lower edge lie farther out. Dots that would lie on each other are one; traced recordings are left out.",
+  "residuals-by-driver":
+    "Error of each quantity (above 0: predicted too long) over what its cost depends on. A driver that is modelled wrongly shows as a slope or a bend. ρ is Spearman's rank correlation of the error, with its sign, and the driver. Faint dots are off by less than 0.5 ms and may lie beyond the edge.",
+  "kernel-waterfall":
+    "From the older kernel's blackout to the newer one's: each bar begins where the one above ends, and is as long as the step's recorded change. A tick shows where it would end as predicted. Both updates preserve the same on the same host; of all such pairs, the one that most is known of and that differs in the kernel only, unless another was named.",
+  "scattered-boot":
+    "How long the step that reserves preserved memory took in each recording (dots; small ones are not scattered) and what the model says: every folio that lies alone steps over all regions reserved below it, twice. Vertical lines are 90 % intervals.",
 };
 
-interface KeyFigure {
+export interface KeyFigure {
   readonly name: string;
   readonly value: string;
   readonly note: string;
@@ -50,8 +61,12 @@ function keyFigures(row: HeadlineRow): KeyFigure[] {
   ];
 }
 
-export function figuresSection(row: HeadlineRow): Markup {
-  const items = keyFigures(row).map(
+export function runFigures(row: HeadlineRow): Markup {
+  return figuresSection(keyFigures(row));
+}
+
+export function figuresSection(figures: readonly KeyFigure[]): Markup {
+  const items = figures.map(
     ({ name, value, note }) =>
       html`<div>
         <dt>${name}</dt>
@@ -196,8 +211,16 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
     ${table}`;
 }
 
-export function inputsSection(rows: ReportRows["inputs"]): Markup {
-  const table = wholeTable(
+/** Rows that name an input and its hash. */
+export interface InputRow {
+  readonly input_kind: string;
+  readonly input_name: string;
+  readonly sha256: string;
+}
+
+export function inputsSection(rows: readonly InputRow[], note: string): Markup {
+  const draw = rows.length > mostInputs ? tableMarkup : wholeTable;
+  const table = draw(
     [
       { head: "Input", cell: (row) => row.input_kind },
       { head: "Name", cell: (row) => displayText(row.input_name, 120) },
@@ -206,8 +229,6 @@ export function inputsSection(rows: ReportRows["inputs"]): Markup {
     rows,
   );
   return html`<h2 id="inputs">Inputs</h2>
-    <p class="note">
-      The same trace, scenario, cost profile, seed and version give the same run and the same report, byte for byte.
-    </p>
+    <p class="note">${note}</p>
     ${table}`;
 }

@@ -23,13 +23,25 @@ function useShippedFont(): void {
   };
 }
 
+/** Attributes that hold places and sizes in px; nothing else in a picture is rounded, least of all its texts. */
+const placeAttribute = /(?<= )(?:transform|d|x2?|y2?|width|height)="[^"<]*"/g;
+
+/** Hundredths of a px are enough; Vega writes fifteen digits of each number. */
+function roundPlaces(svg: string): string {
+  return svg.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(placeAttribute, (attribute) =>
+      attribute.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
+    ),
+  );
+}
+
 /** Draws a chart as SVG text; one at a time, since Vega numbers clip paths in one count. */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   useShippedFont();
   resetSVGDefIds();
   const view = new View(parse(compileSpec(spec)), { renderer: "none" });
   try {
-    return await view.toSVG();
+    return roundPlaces(await view.toSVG());
   } finally {
     view.finalize();
   }

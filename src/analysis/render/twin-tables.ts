@@ -1,16 +1,8 @@
-import { displayText, formatBytes, formatCount, formatNs, formatRatio } from "../format.ts";
+import { formatBytes, formatCount, formatNs, formatRatio } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
-import { html, type Markup, type TableColumn, tableMarkup } from "./markup.ts";
+import { html, type Markup, numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
 
 type RowOf<Name extends keyof ReportRows> = ReportRows[Name][number];
-
-function textColumn<Row>(head: string, cell: (row: Row) => string): TableColumn<Row> {
-  return { head, cell: (row) => displayText(cell(row), 120) };
-}
-
-function numberColumn<Row>(head: string, cell: (row: Row) => string): TableColumn<Row> {
-  return { head, cell, isNumber: true };
-}
 
 const steps: readonly TableColumn<RowOf<"steps-gantt">>[] = [
   textColumn("Phase", (row) => row.phase),

@@ -1,4 +1,4 @@
-import type { CatalogueRow, QueryName } from "../queries.ts";
+import type { CatalogueRows } from "../queries.ts";
 import { blackoutByPhaseChart } from "./blackout-by-phase.ts";
 import { deviceEventsChart } from "./device-events.ts";
 import { dirtyPagesChart } from "./dirty-pages.ts";
@@ -6,10 +6,10 @@ import { memoryOverheadChart } from "./memory-overhead.ts";
 import { phaseGanttChart } from "./phase-gantt.ts";
 import type { Chart, Theme } from "./theme.ts";
 
-/** Every answer that a report shows, by the query's name. */
-export type ReportRows = { readonly [Name in QueryName]: readonly CatalogueRow<Name>[] };
+/** Every answer that a report of a run shows, by the query's name. */
+export type ReportRows = CatalogueRows<"run">;
 
-/** The charts of a report in their order. */
+/** The charts of a run in their order. */
 export function buildCharts(rows: ReportRows, theme: Theme): Chart[] {
   const headline = rows.headline[0]!;
   const { phases } = rows;

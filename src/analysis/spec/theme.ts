@@ -47,6 +47,14 @@ interface Palette {
   readonly writes: Readonly<Record<string, string>>;
   /** Under the old kernel, from one to the other, under the new one. */
   readonly kernels: readonly string[];
+  /** What is predicted of an update as a whole, each in the colour of the phase that it mostly is. */
+  readonly quantities: Readonly<Record<string, string>>;
+  /** Whether a profile was fitted to a recording. */
+  readonly fits: Readonly<Record<string, string>>;
+  /** What a newer kernel makes of a step, and sums. */
+  readonly changes: Readonly<Record<string, string>>;
+  /** Releases, the oldest first. */
+  readonly releases: readonly string[];
 }
 
 /** Shipped with the package, so that a picture looks the same on every machine. */
@@ -87,6 +95,10 @@ const light: Palette = {
   groups: { metadata: "#0072b2", scratch: "#8c959f", temporary: "#c9b26b" },
   writes: { "all writes": "#a9bfd6", "first write since resume": "#20558a" },
   kernels: ["#d0d7de", "#eceff2", "#aab4bf"],
+  quantities: { preserve: "#009e73", retrieve: "#e69f00", reboot_to_userspace: "#d55e00", blackout: "#1b1f24" },
+  fits: { "the profile was fitted to it": "#8c959f", "no fit has seen it": "#0072b2" },
+  changes: { shorter: "#0f7a8a", longer: "#c2185b", sum: "#8c959f" },
+  releases: ["#9a6700", "#0072b2", "#cc79a7", "#009e73"],
 };
 
 const dark: Palette = {
@@ -117,6 +129,10 @@ const dark: Palette = {
   groups: { metadata: "#3a95d1", scratch: "#7d8894", temporary: "#c9b26b" },
   writes: { "all writes": "#4c6885", "first write since resume": "#8fc3f5" },
   kernels: ["#4a545f", "#2b323a", "#6b7783"],
+  quantities: { preserve: "#1fb58a", retrieve: "#efb128", reboot_to_userspace: "#e8702a", blackout: "#e6edf3" },
+  fits: { "the profile was fitted to it": "#7d8894", "no fit has seen it": "#5aa9e6" },
+  changes: { shorter: "#2fb3c6", longer: "#f06292", sum: "#7d8894" },
+  releases: ["#d9a441", "#5aa9e6", "#d98db7", "#1fb58a"],
 };
 
 export function createTheme(mode: Mode, medium: Medium = "image"): Theme {

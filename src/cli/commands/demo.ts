@@ -30,7 +30,7 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const { summarizeRun } = await import("../summarize-run.ts");
   const charts = join(flags.output, "charts");
   const report = await runReport({
-    runPath: run,
+    path: run,
     target: join(flags.output, "report.html"),
     svgFolder: charts,
     pngFolder: charts,

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 
+import { UsageError } from "../../base/index.ts";
 import type { MemoryPrediction } from "../../recording/index.ts";
-import { profilePath, readText } from "../context.ts";
+import { packageVersion, profilePath, readText } from "../context.ts";
 import { printResult } from "../output.ts";
 
 /** Larger than any profile. */
@@ -10,6 +11,7 @@ const maxProfileBytes = 8 * 1024 * 1024;
 interface PredictFlags {
   only: "time" | "memory";
   profile: string;
+  output?: string;
   json?: boolean;
 }
 
@@ -36,11 +38,21 @@ async function predictTimesOf(paths: readonly string[], flags: PredictFlags): Pr
     const recording = readRecording(log);
     return { ...predictTimes(recording, profile), recordingSha256: recording.sha256, profile: profileFacts };
   });
-  printResult({ json: predictions, text: formatTimes(predictions) }, flags.json === true);
+  const text = formatTimes(predictions);
+  if (flags.output === undefined) printResult({ json: predictions, text }, flags.json === true);
+  else {
+    const { writeComparison } = await import("../../comparison/index.ts");
+    const target = flags.output;
+    writeComparison({ updates: predictions, profile: profileFacts, target, luoscopeVersion: packageVersion() });
+    printResult({ json: predictions, text: `${text}\n\ncomparison  ${target}` }, flags.json === true);
+  }
   if (predictions.some(({ quantities }) => quantities.length === 0)) process.exitCode = 3;
 }
 
 async function predict(paths: readonly string[], flags: PredictFlags): Promise<void> {
+  if (flags.only === "memory" && flags.output !== undefined) {
+    throw new UsageError("--output holds times; --only memory predicts none", { hint: "leave one of the two out" });
+  }
   await (flags.only === "memory" ? predictMemoryOf(paths, flags.json === true) : predictTimesOf(paths, flags));
 }
 
@@ -51,9 +63,10 @@ export function registerPredict(program: Command): void {
     .argument("<files...>", "console logs, .log or .log.gz, as in recordings/")
     .addOption(new Option("--only <part>", "what is compared").choices(["time", "memory"]).default("time"))
     .option("-p, --profile <name>", "cost profile of times, by name or file", "qemu-icount-7.3")
+    .option("-o, --output <folder>", "also write the times as a comparison, for `report` and `query`")
     .addHelpText(
       "after",
-      "\nExamples:\n  luoscope predict recordings/*.log.gz --profile qemu-icount-7.3\n  luoscope predict recordings/*.log.gz --only memory",
+      "\nExamples:\n  luoscope predict recordings/*.log.gz --profile qemu-icount-7.3\n  luoscope predict recordings/*.log.gz --only memory\n  luoscope predict recordings/*.log.gz -o out/comparison",
     )
     .action(predict);
 }

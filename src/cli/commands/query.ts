@@ -25,15 +25,17 @@ function parseLimit(text: string): number {
 }
 
 async function runQuery(
-  run: string,
+  path: string,
   question: string | undefined,
   { signal, ...flags }: QueryFlags & { signal: AbortSignal },
 ): Promise<void> {
-  const { catalogue, openRunDatabase, readCatalogueSql, runSql } = await import("../../analysis/index.ts");
+  const { analysedKind, catalogue, openDatabase, queryNames, readCatalogueSql, runSql } =
+    await import("../../analysis/index.ts");
   const { formatAnswer } = await import("../format-answer.ts");
   const { formatTable } = await import("../table.ts");
+  const kind = analysedKind(path);
   if (flags.list === true) {
-    const questions = Object.entries(catalogue).map(([name, { doc }]) => ({ name, doc }));
+    const questions = queryNames(kind).map((name) => ({ name, doc: catalogue[name].doc }));
     const text = formatTable(
       ["question", "answers"],
       questions.map(({ name, doc }) => [name, doc]),
@@ -44,9 +46,9 @@ async function runQuery(
   const sql = sqlOf(question, flags);
   const maxRows = parseLimit(flags.limit);
   const target = flags.database === undefined ? {} : { databasePath: flags.database };
-  const database = await openRunDatabase({ runPath: run, ...target });
+  const database = await openDatabase({ kind, path, ...target });
   try {
-    const answer = await runSql(database, readCatalogueSql(sql) ?? sql, { maxRows, signal });
+    const answer = await runSql(database, readCatalogueSql(kind, sql) ?? sql, { maxRows, signal });
     printResult({ json: answer, text: formatAnswer(answer) }, flags.json === true);
   } finally {
     database.close();
@@ -56,8 +58,8 @@ async function runQuery(
 export function registerQuery(program: Command, signal: AbortSignal): void {
   program
     .command("query")
-    .description("ask a run in SQL")
-    .argument("<run>", "folder of a run")
+    .description("ask a run or a comparison in SQL")
+    .argument("<folder>", "folder of a run or of a comparison")
     .argument("[question]", "SQL, or the name of a question of the catalogue")
     .option("-f, --file <file>", "read the SQL from a file")
     .option("-l, --list", "list the catalogue's questions")
@@ -67,7 +69,7 @@ export function registerQuery(program: Command, signal: AbortSignal): void {
       "after",
       '\nExample:\n  luoscope query out/run "select name, blackout_ns from vm order by blackout_ns desc"',
     )
-    .action((run: string, question: string | undefined, flags: QueryFlags) =>
-      runQuery(run, question, { ...flags, signal }),
+    .action((path: string, question: string | undefined, flags: QueryFlags) =>
+      runQuery(path, question, { ...flags, signal }),
     );
 }

@@ -9,6 +9,8 @@ interface ReportFlags {
   output: string;
   svg?: string;
   png?: string;
+  measured?: string;
+  pair?: string;
   json?: boolean;
 }
 
@@ -26,19 +28,26 @@ export async function runReport(options: ReportOptions): Promise<Report> {
 export function registerReport(program: Command): void {
   program
     .command("report")
-    .description("write a run's report as one HTML file that works offline")
-    .argument("<run>", "folder of a run")
+    .description("write the report of a run or a comparison as one HTML file that works offline")
+    .argument("<folder>", "folder of a run, or of a comparison")
     .requiredOption("-o, --output <file>", "HTML file to write")
     .option("--svg <folder>", "also write each chart as SVG")
     .option("--png <folder>", "also write each chart as PNG")
-    .addHelpText("after", "\nExample:\n  luoscope report out/run -o out/report.html --png out/charts")
-    .action(async (runPath: string, flags: ReportFlags) => {
+    .option("--measured <folder>", "also show a comparison's predictions beside recordings")
+    .option("--pair <recording>", "of a comparison, show this update under two kernels")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  luoscope report out/run -o out/report.html --png out/charts\n  luoscope report out/comparison -o out/comparison.html --pair size-64",
+    )
+    .action(async (path: string, flags: ReportFlags) => {
       const { formatReport } = await import("../format-report.ts");
-      const folders = {
+      const options = {
+        ...(flags.measured === undefined ? {} : { measuredPath: flags.measured }),
+        ...(flags.pair === undefined ? {} : { pair: flags.pair }),
         ...(flags.svg === undefined ? {} : { svgFolder: flags.svg }),
         ...(flags.png === undefined ? {} : { pngFolder: flags.png }),
       };
-      const report = await runReport({ runPath, target: flags.output, ...folders });
+      const report = await runReport({ path, target: flags.output, ...options });
       printResult({ json: report, text: formatReport(report) }, flags.json === true);
     });
 }

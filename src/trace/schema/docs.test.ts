@@ -2,16 +2,19 @@ import { expect, test } from "vitest";
 
 import { staleDocuments } from "../../../scripts/generate-docs.ts";
 import { fillDocument, tablesMarkdown } from "./docs.ts";
+import { comparisonTables } from "./comparison-tables.ts";
 import { runTables } from "./run-tables.ts";
 import { traceTables } from "./trace-tables.ts";
+
+const allTables = [...traceTables, ...runTables, ...comparisonTables];
 
 test("the format documents say what the schema says (node scripts/generate-docs.ts rewrites them)", () => {
   expect(staleDocuments()).toStrictEqual([]);
 });
 
-test("every column of both formats is documented, and every table ends each row with a sentence", () => {
-  const text = tablesMarkdown([...traceTables, ...runTables]);
-  for (const { columns } of [...traceTables, ...runTables]) {
+test("every column of every format is documented, and every table ends each row with a sentence", () => {
+  const text = tablesMarkdown(allTables);
+  for (const { columns } of allTables) {
     for (const { name, doc } of columns) {
       expect(text).toContain(`| \`${name}\` |`);
       expect(doc).toMatch(/\.$/);

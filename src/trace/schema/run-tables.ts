@@ -37,8 +37,13 @@ export type TreatmentLabel = (typeof treatmentLabels)[number];
 
 const hostClock = "in ns since the trace's start, on the host's clock (it goes on during the blackout)";
 const vmIndex: Column = { name: "vm_index", type: "u16", unit: "index", doc: "Row of the VM in table vm." };
-const stepIndex: Column = { name: "step_index", type: "u32", unit: "index", doc: "Row of the step in table step." };
-const phase: Column = {
+export const stepIndexColumn: Column = {
+  name: "step_index",
+  type: "u32",
+  unit: "index",
+  doc: "Row of the step in table step.",
+};
+export const phaseColumn: Column = {
   name: "phase",
   type: "u8",
   unit: "code",
@@ -110,7 +115,7 @@ export const phaseTable = {
   doc: "The phases of the update as the host sees them, without gaps or overlaps inside the blackout.",
   orderedBy: "start_ns",
   columns: [
-    phase,
+    phaseColumn,
     startNs,
     endNs,
     ...rangeColumns("end_ns - start_ns"),
@@ -123,7 +128,7 @@ export const stepTable = {
   doc: "The steps of the lifecycle, each as a piece of the timeline; the row number is the step_index.",
   columns: [
     { name: "name", type: "utf8", unit: "text", doc: "Step id, as in docs/model.md." },
-    phase,
+    phaseColumn,
     { name: "lifecycle_row", type: "u8", unit: "index", doc: "Row of the lifecycle table in docs/model.md." },
     { ...vmIndex, nullMeans: "a step of the whole host" },
     startNs,
@@ -137,7 +142,7 @@ export const costTermTable = {
   name: "cost_term",
   doc: "What each step's time is made of: a count from the model times a constant of the profile.",
   columns: [
-    stepIndex,
+    stepIndexColumn,
     { name: "cost", type: "utf8", unit: "text", doc: "Id of the constant in the profile." },
     { name: "unit_count", type: "f64", unit: "count", doc: "How often it is paid." },
     { name: "unit_ns", type: "f64", unit: "ns", doc: "The constant." },

@@ -38,6 +38,7 @@ export function wireZoomButtons(id: string, zooms: readonly PageZoom[], view: ()
  * once the pointer has been moved on the chart itself.
  */
 export function guardScrolling(ids: readonly string[]): void {
+  if (ids.length === 0) return;
   let lastScrollMs = Number.NEGATIVE_INFINITY;
   let armed: Element | undefined;
   let pointerAt = "";

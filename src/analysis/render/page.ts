@@ -2,23 +2,28 @@ import { createHash } from "node:crypto";
 
 import type { Spec } from "vega";
 
-import { confidenceSentence, displayText, headlineSentence } from "../format.ts";
-import { buildCharts, type ReportRows } from "../spec/charts.ts";
-import { type Chart, createTheme } from "../spec/theme.ts";
+import { displayText } from "../format.ts";
+import { type Chart, createTheme, type Theme } from "../spec/theme.ts";
 import { bundlePage } from "./bundle.ts";
 import { bundledLicences } from "./licences.ts";
 import { html, Markup } from "./markup.ts";
-import {
-  chartSection,
-  costsSection,
-  figuresSection,
-  inputsSection,
-  phasesSection,
-  warningsSection,
-} from "./sections.ts";
+import { chartSection } from "./sections.ts";
 import { pageStyle } from "./style.ts";
 import { compileSpec } from "./svg.ts";
-import { twinTables } from "./twin-tables.ts";
+
+/** What a report says; how it becomes a page is the same for all. */
+export interface PageContent {
+  /** Name in the window's title; from outside. */
+  readonly title: string;
+  /** The finding, in one sentence. */
+  readonly headline: string;
+  readonly charts: (theme: Theme) => readonly Chart[];
+  /** The data of each chart as a table, by the chart's id. */
+  readonly twins: Readonly<Record<string, Markup>>;
+  /** The page's main part, with a drawn section for each chart to be put where it belongs. */
+  readonly body: (figures: readonly Markup[]) => Markup;
+  readonly madeBy: string;
+}
 
 interface CompiledChart {
   readonly id: string;
@@ -93,52 +98,44 @@ function securityPolicy(script: string): string {
   ].join("; ");
 }
 
-function pageBody(rows: ReportRows, charts: readonly Chart[]): Markup {
-  const headline = rows.headline[0]!;
-  const twins = twinTables(rows);
-  const figures = charts.map((chart, index) => chartSection(chart, index, twins[chart.id]!));
-  const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
-  const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
-  return html`<main>
-      <p class="kicker">
-        Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
-      </p>
-      <h1>${headlineSentence(headline)}.</h1>
-      <p class="lede">${confidenceSentence(headline)}</p>
-      ${warningsSection(rows.warnings)} ${figuresSection(headline)}
-      <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-      ${figures} ${phasesSection(rows.phases)} ${costsSection(rows["cost-breakdown"])} ${inputsSection(rows.inputs)}
-      <footer>
-        Made by ${displayText(rows.inputs.at(-1)?.input_name ?? "luoscope", 60)}. The page holds all its data and asks
-        the network for nothing.
-      </footer>
-    </main>
-    <div id="tooltip" role="tooltip" hidden></div>`;
-}
-
 /** An element whose content must stay as it is, byte for byte: the policy holds its hash. */
 function element(head: string, content: string): Markup {
   return new Markup(`<${head}>${content}</${head.split(" ")[0]!}>`);
 }
 
-/**
- * The report as one HTML file that needs no network and no other file.
- *
- * Shape    the same rows give the same bytes
- */
-export async function renderHtml(rows: ReportRows): Promise<string> {
-  const script = await bundlePage();
-  const light = buildCharts(rows, createTheme("light", "page"));
-  const dark = buildCharts(rows, createTheme("dark", "page"));
-  const pool = new DataPool();
-  const charts: CompiledChart[] = light.flatMap((chart, index) => {
+function compileCharts(content: PageContent, pool: DataPool): CompiledChart[] {
+  const light = content.charts(createTheme("light", "page"));
+  const dark = content.charts(createTheme("dark", "page"));
+  return light.flatMap((chart, index) => {
     if (chart.isEmpty) return [];
     const lightSpec = compileForPage(chart, pool);
     const darkSpec = compileForPage(dark[index]!, pool);
     return [{ id: chart.id, light: lightSpec, dark: differences(lightSpec, darkSpec), zooms: chart.zooms }];
   });
+}
+
+function mainPart(content: PageContent): Markup {
+  const charts = content.charts(createTheme("light", "page"));
+  const figures = charts.map((chart, index) => chartSection(chart, index, content.twins[chart.id]!));
+  return html`<main>
+      ${content.body(figures)}
+      <footer>
+        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing.
+      </footer>
+    </main>
+    <div id="tooltip" role="tooltip" hidden></div>`;
+}
+
+/**
+ * A report as one HTML file that needs no network and no other file.
+ *
+ * Shape    the same content gives the same bytes
+ */
+export async function renderPage(content: PageContent): Promise<string> {
+  const script = await bundlePage();
+  const pool = new DataPool();
+  const charts = compileCharts(content, pool);
   const data = scriptJson({ pool: pool.sets, charts });
-  const title = displayText(rows.headline[0]!.scenario_name, 60);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -146,12 +143,12 @@ export async function renderHtml(rows: ReportRows): Promise<string> {
         <meta http-equiv="Content-Security-Policy" content="${securityPolicy(script)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>Live update: ${title}</title>
+        <title>Live update: ${displayText(content.title, 60)}</title>
         ${element("style", pageStyle)}
       </head>
       <body>
-        ${pageBody(rows, light)} ${element('script type="application/json" id="charts"', data)}
-        ${element("script", script)} ${new Markup(`<!--${bundledLicences}-->`)}
+        ${mainPart(content)} ${element('script type="application/json" id="charts"', data)} ${element("script", script)}
+        ${new Markup(`<!--${bundledLicences}-->`)}
       </body>
     </html> `;
   return page.text;

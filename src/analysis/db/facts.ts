@@ -1,0 +1,73 @@
+import type { DuckDBValue } from "@duckdb/node-api";
+
+import type { ComparisonHeader, FolderHeader, RunHeader } from "../../trace/index.ts";
+
+/** Kinds of folder that can be asked. */
+export type AnalysedKind = "run" | "comparison";
+
+/** What of a folder's header becomes a table, so that SQL can name a result's inputs. */
+export interface FactTable {
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: readonly (readonly [name: string, type: "VARCHAR" | "BIGINT", doc: string])[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
+type Fact = readonly [name: string, value: string | number, doc: string];
+
+/** A table of one row. */
+function oneRow(name: string, doc: string, facts: readonly Fact[]): FactTable {
+  const typeOf = (value: string | number) => (typeof value === "string" ? "VARCHAR" : "BIGINT");
+  return {
+    name,
+    doc,
+    columns: facts.map(([fact, value, meaning]) => [fact, typeOf(value), meaning]),
+    rows: [facts.map(([, value]) => (typeof value === "string" ? value : BigInt(value)))],
+  };
+}
+
+function runFacts(header: RunHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["luoscope_version", header.luoscope_version, "[text] Version that made the run."],
+    ["run_sha256", header.sha256, "[text] Identity of the run."],
+    ["trace_name", header.trace.name, "[text] Name of the trace."],
+    ["trace_sha256", header.trace.sha256, "[text] Identity of the trace."],
+    ["scenario_name", header.scenario.name, "[text] Name of the scenario."],
+    ["scenario_sha256", header.scenario.sha256, "[text] Identity of the scenario."],
+    ["profile_name", header.profile.name, "[text] Name of the cost profile."],
+    ["profile_sha256", header.profile.sha256, "[text] Identity of the cost profile."],
+    ["constant_count", header.profile.constants, "[count] Constants of the profile."],
+    ["assumed_constant_count", header.profile.assumed_constants, "[count] Those that are assumed."],
+    ["seed", header.seed, "[count] Seed of the run."],
+    ["kernel_from", header.kernel_from, "[text] Kernel that is replaced."],
+    ["kernel_to", header.kernel_to, "[text] Kernel that takes over."],
+    ["span_ns", header.span_ns, "[ns] Length of the run on the host's clock."],
+    ["blackout_start_ns", header.blackout_start_ns, "[ns] First VM stands still, host's clock."],
+    ["blackout_end_ns", header.blackout_end_ns, "[ns] Last VM runs again, host's clock."],
+    ["scenario_json", header.scenario_json, "[text] The scenario, complete."],
+  ];
+  return [oneRow("run", "What run.json says: one row.", facts)];
+}
+
+function comparisonFacts(header: ComparisonHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["luoscope_version", header.luoscope_version, "[text] Version that made the comparison."],
+    ["comparison_sha256", header.sha256, "[text] Identity of the comparison."],
+    ["profile_name", header.profile.name, "[text] Name of the cost profile."],
+    ["profile_sha256", header.profile.sha256, "[text] Identity of the cost profile."],
+  ];
+  const recordings: FactTable = {
+    name: "recording",
+    doc: "The recordings that were given, as comparison.json lists them.",
+    columns: [
+      ["name", "VARCHAR", "[text] Name of the recording."],
+      ["sha256", "VARCHAR", "[text] Identity of its log."],
+    ],
+    rows: header.recordings.map(({ name, sha256 }) => [name, sha256]),
+  };
+  return [oneRow("comparison", "What comparison.json says: one row.", facts), recordings];
+}
+
+export function factTables(kind: AnalysedKind, header: FolderHeader): readonly FactTable[] {
+  return kind === "run" ? runFacts(header as RunHeader) : comparisonFacts(header as ComparisonHeader);
+}

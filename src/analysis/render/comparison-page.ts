@@ -1,0 +1,107 @@
+import { comparisonSentence, displayText, formatCount, formatRatio, plural } from "../format.ts";
+import { signedPercent } from "../spec/axes.ts";
+import { buildComparisonCharts, type ComparisonRows } from "../spec/comparison-charts.ts";
+import { comparisonTwinTables } from "./comparison-twins.ts";
+import { html, type Markup, wholeTable } from "./markup.ts";
+import type { PageContent } from "./page.ts";
+import { figuresSection, inputsSection, type KeyFigure } from "./sections.ts";
+
+export const comparisonTwins = comparisonTwinTables;
+
+const inputsNote =
+  "The same recordings, cost profile and version give the same comparison and the same report, byte for byte.";
+
+function keyFigures(rows: ComparisonRows): KeyFigure[] {
+  const row = rows["comparison-headline"][0]!;
+  const share = (part: number, whole: number) => (whole === 0 ? "–" : formatRatio(part / whole));
+  const blackout = row.median_ratio === null ? "–" : formatRatio(row.median_ratio);
+  const worst =
+    row.worst_ratio === null || row.worst_name === null
+      ? "none is off by 0.5 ms"
+      : `at worst ${signedPercent(row.worst_ratio)}, ${displayText(row.worst_name, 40)}`;
+  return [
+    { name: "Blackout is missed by", value: blackout, note: `in the median; ${worst}` },
+    {
+      name: "Quantities inside their interval",
+      value: share(row.inside_quantity_count, row.quantity_count),
+      note: `of ${formatCount(row.quantity_count)}; it is meant to hold 90 %`,
+    },
+    {
+      name: "Steps inside their interval",
+      value: share(row.inside_step_count, row.step_count),
+      note: `of ${formatCount(row.step_count)} that recordings time`,
+    },
+    {
+      name: "Updates compared",
+      value: formatCount(row.update_count - row.traced_count),
+      note: `${formatCount(row.unseen_count)} of them no fit has seen`,
+    },
+  ];
+}
+
+function notesSection(rows: ComparisonRows["notes"]): Markup {
+  if (rows.length === 0) return html``;
+  const items = rows.map((row) => {
+    const others = row.update_count > 1 ? ` and ${plural(row.update_count - 1, "other")}` : "";
+    const state = row.predicted ? "" : ", not predicted";
+    return html`<li>
+      ${displayText(row.detail, 400)} <small>(${displayText(row.update_name, 60)}${others}${state})</small>
+    </li> `;
+  });
+  return html`<section class="warnings">
+    <h2>${plural(rows.length, "doubt")} about this comparison</h2>
+    <ul>
+      ${items}
+    </ul>
+  </section>`;
+}
+
+function accuracySection(rows: ComparisonRows["accuracy"]): Markup {
+  const table = wholeTable(
+    [
+      { head: "Quantity", cell: (row) => row.quantity },
+      { head: "Updates", cell: (row) => (row.fitted ? "the profile was fitted to" : "no fit has seen") },
+      { head: "How many", cell: (row) => formatCount(row.update_count), isNumber: true },
+      { head: "Inside 90 % interval", cell: (row) => formatRatio(row.inside_count / row.update_count), isNumber: true },
+      { head: "Median error", cell: (row) => formatRatio(row.median_ratio), isNumber: true },
+      { head: "Worst error", cell: (row) => signedPercent(row.worst_ratio), isNumber: true },
+      { head: "In recording", cell: (row) => displayText(row.worst_name, 60) },
+    ],
+    rows,
+  );
+  return html`<h3>Accuracy by quantity</h3>
+    <p class="note">
+      What differs by less than 0.5 ms counts as met. Updates that the profile was fitted to show how well it describes
+      them, the others how well it predicts.
+    </p>
+    ${table}`;
+}
+
+/** What stands before the charts. */
+export function comparisonIntroduction(rows: ComparisonRows): Markup {
+  return html`<p class="lede">${comparisonSentence(rows["comparison-headline"][0]!)}.</p>
+    ${notesSection(rows.notes)} ${figuresSection(keyFigures(rows))}`;
+}
+
+/** What stands behind the charts. */
+export function comparisonTables(rows: ComparisonRows): Markup {
+  return accuracySection(rows.accuracy);
+}
+
+/** The report of a comparison alone. */
+export function comparisonPage(rows: ComparisonRows): PageContent {
+  const headline = rows["comparison-headline"][0]!;
+  return {
+    title: `model against measurement, ${headline.profile_name}`,
+    headline: comparisonSentence(headline),
+    charts: (theme) => buildComparisonCharts(rows, theme),
+    twins: comparisonTwinTables(rows),
+    body: (figures) =>
+      html`<p class="kicker">Model against measurement: cost profile ${displayText(headline.profile_name, 60)}</p>
+        <h1>${comparisonSentence(headline)}.</h1>
+        ${notesSection(rows.notes)} ${figuresSection(keyFigures(rows))}
+        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
+        ${figures} ${comparisonTables(rows)} ${inputsSection(rows["comparison-inputs"], inputsNote)}`,
+    madeBy: `luoscope ${headline.luoscope_version}`,
+  };
+}

@@ -1,0 +1,44 @@
+import { msNs, secNs, usNs } from "../../base/index.ts";
+
+/** Axis labels of a logarithmic scale of times in ns, each in its own unit. */
+export const timeLabel = [
+  [secNs, "s"],
+  [msNs, "ms"],
+  [usNs, "µs"],
+].reduceRight(
+  (rest, [size, name]) => `datum.value >= ${size} ? format(datum.value / ${size}, '~r') + ' ${name}' : ${rest}`,
+  "format(datum.value, '~r') + ' ns'",
+);
+
+/** Powers of ten from one value to another, at most so many, the others left out evenly. */
+export function powersOfTen(low: number, high: number, most = 12): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const stride = Math.max(1, Math.ceil((last - first + 1) / most));
+  const powers = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => 10 ** (first + index));
+  return powers.filter((_, index) => index % stride === 0);
+}
+
+/** Widens a range of positive values by a share of its logarithm, so that no mark lies on an edge. */
+export function logDomain(values: readonly number[], factor = 1.4): readonly [low: number, high: number] {
+  return [Math.min(...values) / factor, Math.max(...values) * factor];
+}
+
+/** Axis labels of a signed share of one. */
+export const percentLabel =
+  "(datum.value > 0 ? '+' : datum.value < 0 ? '−' : '') + format(abs(datum.value) * 100, '.6~f') + ' %'";
+
+/** A signed share of one, for a label: `+4.2 %`, `−11.4 %`. */
+export function signedPercent(ratio: number): string {
+  const percent = Math.abs(ratio * 100);
+  const text = percent.toFixed(percent < 0.1 ? 2 : 1);
+  if (Number(text) === 0) return "0 %";
+  return `${ratio < 0 ? "−" : "+"}${text} %`;
+}
+
+/** How a prediction is off, in words: `11.4 % too short`. */
+export function errorWords(ratio: number): string {
+  const percent = Math.abs(ratio * 100);
+  const text = percent.toFixed(percent < 0.1 ? 2 : 1);
+  return Number(text) === 0 ? "not off" : `${text} % too ${ratio < 0 ? "short" : "long"}`;
+}

@@ -1,0 +1,1 @@
+export { writeComparison } from "./write-comparison.ts";
