@@ -156,7 +156,8 @@ function predictOne(bytes: Buffer): boolean {
   if (quantities.length === 0 && notes.length === 0) throw new Error("neither a prediction nor a reason");
   const { cases } = sortCases([recording]);
   const observations = cases.flatMap(({ calibration }) => calibration.observations);
-  if (observations.some(({ ns }) => !(ns > 0 && Number.isFinite(ns)))) throw new Error("an observation without a length");
+  if (observations.some(({ ns }) => !(ns > 0 && Number.isFinite(ns))))
+    throw new Error("an observation without a length");
   return quantities.length > 0;
 }
 

@@ -61,9 +61,9 @@ const fallbacks: Table = {
 /** What a fit takes for granted. */
 export interface Assumptions {
   /** What a constant is held at, if it is never fitted. */
-  heldAt(id: CostId): Assumption | undefined;
+  readonly heldAt: (id: CostId) => Assumption | undefined;
   /** What one is held at when the recordings cannot tell it apart from others; else it is contained in them. */
-  fallbackFor(id: CostId): Assumption | undefined;
+  readonly fallbackFor: (id: CostId) => Assumption | undefined;
 }
 
 type Table = Partial<Record<CostId, readonly [number, string]>>;

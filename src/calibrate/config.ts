@@ -2,6 +2,7 @@ import { bytesToPagesCeil, gibBytes, mibBytes, roundUp } from "../base/index.ts"
 import {
   countKeys,
   countPreservedPages,
+  countKeyAreas,
   countRegionVisits,
   countTracker,
   entryPages,
@@ -89,7 +90,9 @@ export function countsOf(
     runs: keys,
     keyCount: countKeys(keys),
     tracker: countTracker(from.tracker, keys),
-    regionVisitCount: regionVisitCount ?? countRegionVisits(keys),
+    regionVisitCount:
+      regionVisitCount ?? countRegionVisits(keys, from.tracker.kind === "radix" ? "largest-first" : "smallest-first"),
+    keyAreaCount: countKeyAreas(keys, before.scratchStartsBytes),
     preservedPageCount: countPreservedPages(keys),
     ramPageCount: bytesToPagesCeil(host.ramBytes),
     scratch,

@@ -48,6 +48,7 @@ function machineOf(recording: HostRecording): BeforeUpdate | undefined {
     pagesInScratch: 0,
     keys: [],
     scratchAreasBytes: [],
+    scratchStartsBytes: [],
   };
 }
 

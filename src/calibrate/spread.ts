@@ -10,11 +10,8 @@ import { addRow, createEquations, solveNonNegative } from "./solve.ts";
 const mostTimes = 4;
 const leastUsualRatio = 0.001;
 
-/**
- * Share of left-out recordings that an interval is made to hold: a little above 90 %, since updates to come are less like
- * the fitted recordings than those are like each other (of a fit to two thirds of them, 0.9 held 82 % of some quantities of the rest).
- */
-const confidence = 0.92;
+/** Share of left-out recordings that an interval is made to hold. */
+const confidence = 0.9;
 
 function unitsOf(fits: readonly LineFit[], line: string): Units {
   return (fits.find((fit) => fit.line === line) ?? fits[0]!).units;

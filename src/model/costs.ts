@@ -92,6 +92,10 @@ export const costCatalogue = {
     per: "reserved region stepped over",
     rule: "linux-7.3 mm/memblock.c memblock_add_range(), memblock_isolate_range()",
   },
+  reserveAreaNs: {
+    per: "key and scratch area below it: regions that the boot itself reserved there",
+    rule: "linux-7.3 mm/memblock.c memblock_add_range(), memblock_isolate_range()",
+  },
   freePageNs: { per: "4 KiB page handed to the buddy allocator", rule: "linux-7.3 mm/memblock.c memblock_free_all()" },
   startKernelNs: { per: "boot", rule: "linux-7.3 start_kernel(), from the buddy allocator to early initcalls" },
   startKernelGibNs: {

@@ -1,4 +1,4 @@
-import { bytesToPagesCeil, orderPages, pageBytes, UsageError } from "../base/index.ts";
+import { bytesToPagesCeil, gibBytes, orderPages, pageBytes, UsageError } from "../base/index.ts";
 import type { UpdateConfig, VmConfig, VmPopulation } from "./config.ts";
 import { type FolioGroup, splitFolios } from "./folios.ts";
 import { type MemfdMetadata, sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
@@ -11,12 +11,15 @@ import {
 import { kernelFeatures } from "./kernel/versions.ts";
 import { type KexecImage, sizeKexecImage } from "./kho/image.ts";
 import { countTracker, type TrackerCount } from "./kho/count-tracker.ts";
-import { countRegionVisits } from "./kho/memblock.ts";
+import { countKeyAreas, countRegionVisits } from "./kho/memblock.ts";
 import { countKeys, countPreservedPages, type KeyRun } from "./kho/radix-tree.ts";
 import { type ScratchAreas, sizeScratch, structPageBytes, sumScratch } from "./kho/scratch.ts";
 import { sizeEntries } from "./luo/entry-store.ts";
 import { placeFolios } from "./placement.ts";
 import { checkImageFits, checkScratchFits, refuseImpossible } from "./refusals.ts";
+
+/** The lowmem area ends below 4 GiB; where the others lie is drawn, and they are taken to lie above the guests [PLACE-01]. */
+const lowmemAreaStarts = [2 * gibBytes];
 
 /** Each VM is one session with two files at least: its memory, and the state that the VMM saves. */
 const leastFilesPerVm = 2;
@@ -56,6 +59,8 @@ export interface UpdateCounts {
   readonly keyCount: number;
   readonly tracker: TrackerCount;
   readonly regionVisitCount: number;
+  /** Keys, each as often as scratch areas lie below it. */
+  readonly keyAreaCount: number;
   readonly preservedPageCount: number;
   readonly ramPageCount: number;
   readonly scratch: ScratchAreas;
@@ -186,6 +191,7 @@ export function countUpdate(config: UpdateConfig, populations: readonly VmPopula
     runs,
     keyCount: countKeys(runs),
     tracker: countTracker(from.tracker, runs),
+    keyAreaCount: countKeyAreas(runs, lowmemAreaStarts),
     regionVisitCount: countRegionVisits(runs, from.tracker.kind === "radix" ? "largest-first" : "smallest-first"),
     preservedPageCount: countPreservedPages(runs),
     ramPageCount: bytesToPagesCeil(host.ramBytes),

@@ -28,7 +28,7 @@ export { type FrameRuns, GuestMemory } from "./guest-memory.ts";
 export { sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
 export { countTracker } from "./kho/count-tracker.ts";
 export { sizeKexecImage } from "./kho/image.ts";
-export { countRegionVisits } from "./kho/memblock.ts";
+export { countKeyAreas, countRegionVisits } from "./kho/memblock.ts";
 export { countKeys, countPreservedPages, countRadixPages, type KeyRun, sumPages } from "./kho/radix-tree.ts";
 export { listScratch, type ScratchAreas, type ScratchHost, sizeScratch, sumScratch } from "./kho/scratch.ts";
 export {

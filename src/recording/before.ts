@@ -25,6 +25,7 @@ export interface BeforeUpdate {
   /** Where the preserved pages lie; undefined where the log does not say, or not whole. */
   readonly keys: readonly KeyRun[] | undefined;
   readonly scratchAreasBytes: readonly number[];
+  readonly scratchStartsBytes: readonly number[];
 }
 
 /** Pages in scratch by session and file; the lab says so of up to 64 files. */
@@ -50,7 +51,17 @@ const maxFileMib = 16 * 1024 * 1024;
 
 /** Undefined when the log lacks the first kernel's release, or believable arguments of its workload. */
 export function beforeUpdate(recording: RecordedLog): BeforeUpdate | undefined {
-  const { name, oldKernel, workload, keys, damagedKeyLines, tracker, pagesInScratch, scratchAreasBytes } = recording;
+  const {
+    name,
+    oldKernel,
+    workload,
+    keys,
+    damagedKeyLines,
+    tracker,
+    pagesInScratch,
+    scratchAreasBytes,
+    scratchStartsBytes,
+  } = recording;
   if (oldKernel.version === undefined || workload === undefined) return undefined;
   if (workload.sessions * workload.files > maxFiles || workload.fileMib > maxFileMib) return undefined;
   const isWhole = keys.length > 0 && damagedKeyLines === 0 && tracker !== undefined;
@@ -64,5 +75,6 @@ export function beforeUpdate(recording: RecordedLog): BeforeUpdate | undefined {
     pagesInScratch,
     keys: isWhole ? keys : undefined,
     scratchAreasBytes,
+    scratchStartsBytes,
   };
 }

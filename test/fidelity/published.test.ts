@@ -66,7 +66,13 @@ function priceAll(terms: readonly CostTerm[]): readonly [low: number, base: numb
 /** PKRAM's tmpfs file of 100 GiB, as a memfd of the model. */
 function fileOf(folioPages: number) {
   const pageCount = (100 * gib) / 4096;
-  const none = { holeFolioCount: 0, holePageCount: 0, migratedFolioCount: 0, migratedPageCount: 0, spilledPageCount: 0 };
+  const none = {
+    holeFolioCount: 0,
+    holePageCount: 0,
+    migratedFolioCount: 0,
+    migratedPageCount: 0,
+    spilledPageCount: 0,
+  };
   return { ...none, folioCount: pageCount / folioPages, pageCount, metadataPages: 0 };
 }
 

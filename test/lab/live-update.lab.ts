@@ -151,7 +151,14 @@ function tracesTheReboot(update: LiveUpdate, bundleOf: () => Bundle): void {
 
 /** What luoscope makes of the bundle. */
 function isImported(bundleOf: () => Bundle): void {
-  const between = ["reboot-call", "liveupdate-reboot", "notify-reboot", "shutdown-device", "syscore-shutdown", "stop-cpus"];
+  const between = [
+    "reboot-call",
+    "liveupdate-reboot",
+    "notify-reboot",
+    "shutdown-device",
+    "syscore-shutdown",
+    "stop-cpus",
+  ];
 
   test("is imported: each step from kernel_kexec to the jump is the trace's, and nothing is unattributed", () => {
     const [timeline] = readTimelines([bundleOf().path]);

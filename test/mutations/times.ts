@@ -46,6 +46,14 @@ export const timeMutations: readonly Mutation[] = [
     tests: recordings,
   },
   {
+    rule: "KHO-05",
+    breaks: "what the boot reserved lies above every key",
+    file: "src/model/kho/memblock.ts",
+    find: "area < startBytes",
+    replace: "area < 0 * startBytes",
+    tests: ["src/model/kho/memblock.test.ts"],
+  },
+  {
     rule: "REC-06",
     breaks: "a prediction looks at the kernel that came",
     file: "src/recording/before.ts",

@@ -81,7 +81,8 @@ describe("folios of 2 MiB instead of 4 KiB", () => {
   test("spare the new kernel a reservation a folio", () => {
     const keys = base.result.plan.counts.keyCount - large.result.plan.counts.keyCount;
     const visits = base.result.plan.counts.regionVisitCount - large.result.plan.counts.regionVisitCount;
-    const savedNs = keys * unit("reserveKeyNs") + visits * unit("visitRegionNs");
+    const areas = base.result.plan.counts.keyAreaCount - large.result.plan.counts.keyAreaCount;
+    const savedNs = keys * unit("reserveKeyNs") + visits * unit("visitRegionNs") + areas * unit("reserveAreaNs");
     expect(stepNs(base, "reserve-preserved") - stepNs(large, "reserve-preserved")).toBeCloseTo(savedNs, -3);
     expect(keys).toBeGreaterThan(vms * (smallFolios - largeFolios));
   });
@@ -144,7 +145,7 @@ test("[MEMFD-05] restoring VMs side by side shortens the blackout to the longest
 
 test("deferred struct-page init moves free pages to all CPUs, and preserved pages stay with one", async () => {
   const deferred = await changed(["initrd: 20 MiB", "initrd: 20 MiB, deferred_struct_page_init: true"]);
-  const { preservedPageCount, ramPageCount, keyCount, regionVisitCount } = deferred.result.plan.counts;
+  const { preservedPageCount, ramPageCount, keyCount, keyAreaCount, regionVisitCount } = deferred.result.plan.counts;
   const earlyPages = (4 * gib) / 4096 + (128 * mib) / 4096;
   expect(stepNs(deferred, "init-memmap")).toBeCloseTo(earlyPages * unit("initStructPageNs"), -3);
   const threads = Math.ceil((ramPageCount - earlyPages - preservedPageCount) / 8);
@@ -152,6 +153,7 @@ test("deferred struct-page init moves free pages to all CPUs, and preserved page
   expect(stepNs(deferred, "reserve-preserved")).toBeCloseTo(
     keyCount * unit("reserveKeyNs") +
       regionVisitCount * unit("visitRegionNs") +
+      keyAreaCount * unit("reserveAreaNs") +
       preservedPageCount * unit("initStructPageNs"),
     -3,
   );

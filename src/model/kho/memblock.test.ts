@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { preserveSlowly } from "../../../test/reference/memblock-simple.ts";
-import { countRegionVisits } from "./memblock.ts";
+import { countKeyAreas, countRegionVisits } from "./memblock.ts";
 import { countPreservedPages, type KeyRun } from "./radix-tree.ts";
 import { splitIntoBlocks } from "./reserve-mem.ts";
 
@@ -89,6 +89,17 @@ test("[KHO-05] the order of the walk matters where orders lie mixed, and only th
   expect(countRegionVisits([small, large], "largest-first")).toBe(0);
   expect(countRegionVisits([small, large], "smallest-first")).toBe(2 * 2);
   expect(countRegionVisits([small, { ...small, first: 200 }], "smallest-first")).toBe(2 * 3);
+});
+
+test("[KHO-05] a key steps over what the boot reserved in each scratch area below it", () => {
+  const areas = [1000, 3000, 9000].map((frame) => frame * 4096);
+  const runs = [
+    { order: 0, first: 500, count: 7 },
+    { order: 0, first: 2000, count: 10 },
+    { order: 9, first: 10, count: 3 },
+  ];
+  expect(countKeyAreas(runs, areas)).toBe(0 + 10 + 2 * 3);
+  expect(countKeyAreas(runs, [])).toBe(0);
 });
 
 test("two million pieces of mixed orders are counted in seconds", () => {

@@ -1,4 +1,4 @@
-import { orderPages } from "../../base/index.ts";
+import { orderPages, pagesToBytes } from "../../base/index.ts";
 import type { KeyRun } from "./radix-tree.ts";
 
 /**
@@ -54,7 +54,7 @@ function byAddress(left: KeyRun, right: KeyRun): number {
  * beginning, in memblock_add_range() and again in memblock_isolate_range(), also when it only makes a region longer.
  * So lone pages cost a scan over all regions below them, and their sum grows with the square of their number. Once a
  * key is marked, it joins the regions at both of its ends, whatever their keys' orders were. The region that a key
- * makes longer, and those that the boot itself reserved, are not counted: the price of a key covers them.
+ * makes longer is not counted, the price of a key covers it; for those that the boot itself reserved see countKeyAreas().
  *
  * Shape    runs in any order; they may touch, but not overlap, and how they are cut changes nothing
  * Source   linux-7.3 mm/memblock.c memblock_add_range(), memblock_isolate_range(), memblock_merge_regions();
@@ -77,4 +77,19 @@ export function countRegionVisits(
   let visits = 0;
   for (const piece of numbers) visits += 2 * regions.add(piece) * pieces[piece]!.count;
   return visits;
+}
+
+/**
+ * Counts keys, each as often as scratch areas begin below it: what the new kernel itself has reserved by then lies in
+ * those, so that each key steps over some regions an area.
+ *
+ * Source   linux-7.3 kexec_handover.c kho_extend_scratch(), memblock_set_kho_scratch_only() [KHO-05]
+ */
+export function countKeyAreas(runs: readonly KeyRun[], areaStartsBytes: readonly number[]): number {
+  let sum = 0;
+  for (const { order, first, count } of runs) {
+    const startBytes = pagesToBytes(first * orderPages(order));
+    sum += count * areaStartsBytes.filter((area) => area < startBytes).length;
+  }
+  return sum;
 }

@@ -130,6 +130,7 @@ function memoryStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
       "kho_memory_init: kho_preserved_memory_reserve, memblock_reserve",
       term("reserveKeyNs", counts.keyCount),
       term("visitRegionNs", counts.regionVisitCount),
+      term("reserveAreaNs", counts.keyAreaCount),
       ...preservedInit,
     ),
     step("free-memory", 24, "memblock_free_all", term("freePageNs", Math.min(freePages, earlyPages))),
