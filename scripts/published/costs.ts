@@ -176,6 +176,14 @@ export const measuredCosts: Partial<Record<CostId, PublishedCost>> = {
     source: "as mapDmaFolioNs, a 4 KiB page; low: the patched code",
     rows: ["J4-4K", "J4-2M", "J4-2M-new"],
   },
+  prefaultNs: {
+    baseNs: prefault.folioNs,
+    lowNs: prefault.folioNs / 2,
+    highNs: prefault.folioNs * 2,
+    source:
+      "Cloud Hypervisor prefault, ms/GiB with 2 MiB and 4 KiB pages solved for folio and page: a folio, without the zeroing of its pages; range: half and double, assumed",
+    rows: prefaultRows,
+  },
   refaultPageNs: {
     baseNs: rowValue("J2-tdp") * 1000,
     lowNs: rowValue("J2-legacy") * 1000,

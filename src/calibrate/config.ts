@@ -41,6 +41,7 @@ export function configOf(before: BeforeUpdate): UpdateConfig {
       preserveWorkers: 1,
       pauseWorkers: 1,
       restoreWorkers: 1,
+      prepopulate: false,
       kexecLoad: "before",
       stopUserspace: "before",
     },

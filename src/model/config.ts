@@ -81,6 +81,8 @@ export interface AgentConfig {
   readonly preserveWorkers: number;
   readonly pauseWorkers: number;
   readonly restoreWorkers: number;
+  /** Fill the page tables of a VM before its vCPUs run, so that no first touch faults. */
+  readonly prepopulate: boolean;
   readonly kexecLoad: "before" | "blackout";
   readonly stopUserspace: "before" | "blackout";
 }

@@ -157,6 +157,10 @@ export const costCatalogue = {
   restoreVcpuNs: { per: "vCPU rebuilt and started", rule: "VMM: KVM_CREATE_VCPU, KVM_SET_*" },
   restoreDeviceNs: { per: "emulated device restored", rule: "VMM" },
   attachDeviceNs: { per: "passthrough device attached again", rule: "VMM: vfio and iommufd" },
+  prefaultNs: {
+    per: "page of 4 KiB, 2 MiB or 1 GiB mapped before the vCPUs run",
+    rule: "VMM: MADV_POPULATE_WRITE and KVM_PRE_FAULT_MEMORY",
+  },
   mapDmaFolioNs: {
     per: "folio pinned and mapped for DMA",
     rule: "VFIO_IOMMU_MAP_DMA, when mappings are not preserved",
@@ -183,6 +187,7 @@ const userspaceCosts: ReadonlySet<string> = new Set<CostId>([
   "restoreVcpuNs",
   "restoreDeviceNs",
   "attachDeviceNs",
+  "prefaultNs",
 ]);
 
 /** The new kernel's constants begin with what it does first; those before are the old one's. */

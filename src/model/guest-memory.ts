@@ -10,6 +10,13 @@ export interface FrameRuns {
 
 const wordBits = 32;
 
+/** Frames touched for the first time: `bits` of the 32 from `firstFrame` on, one entry a word. */
+export interface FreshWords {
+  readonly vmIndex: number[];
+  readonly firstFrame: number[];
+  readonly bits: number[];
+}
+
 /**
  * Which guest frames are backed, which were written in the current tick, and which were touched since resume: three
  * bitmaps a VM, all VMs in one arena.
@@ -25,6 +32,8 @@ export class GuestMemory {
   readonly dirtyPages: Float64Array;
   /** Those of them that were touched for the first time since `resume`, one a VM. */
   readonly firstTouchPages: Float64Array;
+  /** What the tick that `endTick` ended touched for the first time since `resume`. */
+  readonly fresh: FreshWords = { vmIndex: [], firstFrame: [], bits: [] };
   /** The row that `mark` refused, or -1. */
   badRow = -1;
 
@@ -120,6 +129,9 @@ export class GuestMemory {
   endTick(): void {
     this.dirtyPages.fill(0);
     this.firstTouchPages.fill(0);
+    this.fresh.vmIndex.length = 0;
+    this.fresh.firstFrame.length = 0;
+    this.fresh.bits.length = 0;
     let from = 0;
     for (const [piece, vm] of this.#pieceVms.entries()) {
       const to = this.#pieceEnds[piece]!;
@@ -147,8 +159,13 @@ export class GuestMemory {
       dirty = (dirty + popcount(bits)) | 0;
       if (!resumed) continue;
       const old = since[word]!;
-      fresh = (fresh + popcount(bits & ~old)) | 0;
+      const freshBits = bits & ~old;
+      if (freshBits === 0) continue;
+      fresh = (fresh + popcount(freshBits)) | 0;
       since[word] = old | bits;
+      this.fresh.vmIndex.push(vm);
+      this.fresh.firstFrame.push((word - this.#base[vm]!) * wordBits);
+      this.fresh.bits.push(freshBits);
     }
     // A piece holds at most 2^31 words of 32 frames; one that overflows 2^31 frames would be 8 TiB in one tick.
     this.dirtyPages[vm] = this.dirtyPages[vm]! + dirty;

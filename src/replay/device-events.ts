@@ -1,4 +1,5 @@
 import { FormatError, pagesToBytes } from "../base/index.ts";
+import { popcount } from "../base/index.ts";
 import type { GuestMemory } from "../model/index.ts";
 import { codeOf, runSchema, type TableWriter, traceSchema } from "../trace/index.ts";
 import type { Slice } from "./merge.ts";
@@ -38,6 +39,12 @@ export class DeviceEvents {
   readonly #memory: GuestMemory;
   readonly #facts: TraceFacts;
   readonly #fates: readonly DeviceFate[];
+  /** Packets that each device still keeps for its guest: only one that goes on fills its ring [SVC-06]. */
+  readonly #ringLeft: Float64Array;
+  /** Frames that each device has changed while no CPU ran, as a bitmap; made when the first comes. */
+  readonly #changed: (Int32Array | undefined)[] = [];
+  /** How many these are, one a device. */
+  readonly changedPages: Float64Array;
   #open: OpenRequest[] = [];
   #keepFromNs: number;
   #startNs = Number.POSITIVE_INFINITY;
@@ -48,13 +55,15 @@ export class DeviceEvents {
     out: TableWriter,
     memory: GuestMemory,
     facts: TraceFacts,
-    options: { fates: readonly DeviceFate[]; updateAtNs: number },
+    options: { fates: readonly DeviceFate[]; updateAtNs: number; ringPackets: number },
   ) {
     this.#out = out;
     this.#memory = memory;
     this.#facts = facts;
     this.#fates = options.fates;
     this.#keepFromNs = options.updateAtNs;
+    this.#ringLeft = Float64Array.from(options.fates, (fate) => (fate === "goes-on" ? options.ringPackets : 0));
+    this.changedPages = new Float64Array(options.fates.length);
   }
 
   /** The blackout is known: requests that are open at its start complete into it. */
@@ -100,6 +109,7 @@ export class DeviceEvents {
       }
       const ns = timeNs[row]!;
       if (ns > this.#startNs) {
+        if (direction[row] === toMemory) this.#change(index, startGfn[row]!, pageCount[row]!, ns);
         this.#emit("dma", dmaEffects[this.#fates[index]!], {
           ns,
           device: index,
@@ -134,7 +144,7 @@ export class DeviceEvents {
       this.#checkDevice(device[row]!, "net_packet", batch.firstRow + row);
       const ns = timeNs[row]!;
       if (ns > this.#startNs) {
-        const effect = direction[row] === received ? "arrives" : "deferred";
+        const effect = direction[row] === received ? this.#receive(device[row]!, ns) : "deferred";
         this.#emit("packet", effect, { ns, device: device[row]!, bytes: bytes[row]! });
       }
     }
@@ -153,6 +163,27 @@ export class DeviceEvents {
     throw new FormatError(
       `table ${table}, row ${row + 1}: device_index ${device}; the trace has ${this.#facts.devices.length} devices`,
     );
+  }
+
+  #receive(device: number, ns: number): Effect {
+    if (ns > this.#endNs || this.#ringLeft[device] === 0) return "packet-lost";
+    this.#ringLeft[device] = this.#ringLeft[device]! - 1;
+    return "packet-kept";
+  }
+
+  /** A device that goes on writes guest memory that no CPU's dirty log sees [SVC-02]. */
+  #change(device: number, firstFrame: number, count: number, ns: number): void {
+    if (this.#fates[device] !== "goes-on" || ns > this.#endNs) return;
+    const { vmIndex } = this.#facts.devices[device]!;
+    const words = Math.ceil(this.#facts.vms[vmIndex]!.guestBytes / pagesToBytes(32));
+    const bitmap = (this.#changed[device] ??= new Int32Array(words));
+    let fresh = 0;
+    for (let frame = firstFrame; frame < firstFrame + count; frame++) {
+      const bit = 1 << (frame & 31);
+      fresh += popcount(bit & ~bitmap[frame >>> 5]!);
+      bitmap[frame >>> 5] = bitmap[frame >>> 5]! | bit;
+    }
+    this.changedPages[device] = this.changedPages[device]! + fresh;
   }
 
   #emitOpen(untilNs: number): void {

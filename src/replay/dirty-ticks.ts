@@ -1,12 +1,17 @@
 import { FormatError } from "../base/index.ts";
 import { GuestMemory, type FrameRuns } from "../model/index.ts";
+import { FaultCounter } from "../impact/index.ts";
 import { type TableWriter } from "../trace/index.ts";
 import type { Slice } from "./merge.ts";
+import type { VmClass } from "./vm-classes.ts";
 
-/** First touches of a VM after resume, tick by tick: what the brownout is measured on. */
+/** First touches of VMs of one class after resume, tick by tick: what the brownout is measured on. */
 export interface FirstTouches {
+  /** End of the tick, on the trace's clock. */
   readonly timeNs: number[];
-  readonly pages: number[];
+  readonly faultCount: number[];
+  /** Pages of 4 KiB: what would fault if no folio were larger. */
+  readonly pageCount: number[];
 }
 
 /**
@@ -16,24 +21,29 @@ export interface FirstTouches {
  */
 export class DirtyTicks {
   readonly memory: GuestMemory;
+  /** One entry a class of VMs. */
   readonly firstTouches: readonly FirstTouches[];
   /** Ticks that hold writes but have no row in table tick. */
   missingTicks = 0;
   readonly #out: TableWriter;
+  readonly #classes: readonly VmClass[];
+  #counters: readonly FaultCounter[] = [];
   #openNs = -1;
   /** Moment of the last tick: rows of several VMs may share it. */
   #foldedNs = -1;
   #resumed = false;
 
-  constructor(memory: GuestMemory, out: TableWriter) {
+  constructor(memory: GuestMemory, out: TableWriter, classes: readonly VmClass[]) {
     this.memory = memory;
     this.#out = out;
-    this.firstTouches = Array.from({ length: memory.vmCount }, () => ({ timeNs: [], pages: [] }));
+    this.#classes = classes;
+    this.firstTouches = classes.map(() => ({ timeNs: [], faultCount: [], pageCount: [] }));
   }
 
   /** From now on ticks belong to the guest that runs again. */
   resume(): void {
     this.#resumed = true;
+    this.#counters = this.#classes.map(({ layout }) => new FaultCounter(layout));
     this.memory.resume();
   }
 
@@ -69,7 +79,7 @@ export class DirtyTicks {
       const ns = timeNs[row]!;
       if (ns !== this.#foldedNs) {
         if (ns !== this.#openNs) this.#closeMissing();
-        this.memory.endTick();
+        this.#endTick(ns);
         this.#openNs = -1;
         this.#foldedNs = ns;
       }
@@ -90,7 +100,7 @@ export class DirtyTicks {
 
   #closeMissing(): void {
     if (this.#openNs < 0) return;
-    this.memory.endTick();
+    this.#endTick(this.#openNs);
     this.missingTicks++;
     for (let vm = 0; vm < this.memory.vmCount; vm++) {
       if (this.memory.dirtyPages[vm]! > 0) this.#emit(this.#openNs, vm, null);
@@ -98,13 +108,25 @@ export class DirtyTicks {
     this.#openNs = -1;
   }
 
+  #endTick(ns: number): void {
+    this.memory.endTick();
+    if (!this.#resumed) return;
+    const { vmIndex, firstFrame, bits } = this.memory.fresh;
+    for (const [index, { traceVmIndex }] of this.#classes.entries()) {
+      const counter = this.#counters[index]!;
+      counter.faultCount = 0;
+      for (let word = 0; word < bits.length; word++) {
+        if (vmIndex[word] === traceVmIndex) counter.add(firstFrame[word]!, bits[word]!);
+      }
+      this.firstTouches[index]!.timeNs.push(ns);
+      this.firstTouches[index]!.faultCount.push(counter.faultCount);
+      this.firstTouches[index]!.pageCount.push(this.memory.firstTouchPages[traceVmIndex]!);
+    }
+  }
+
   #emit(ns: number, vm: number, startNs: number | null): void {
     const dirtyPages = this.memory.dirtyPages[vm]!;
     const firstTouchPages = this.memory.firstTouchPages[vm]!;
-    if (firstTouchPages > 0) {
-      this.firstTouches[vm]!.timeNs.push(ns);
-      this.firstTouches[vm]!.pages.push(firstTouchPages);
-    }
     this.#out.push({
       trace_time_ns: ns,
       trace_vm_index: vm,

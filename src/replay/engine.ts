@@ -1,5 +1,6 @@
 import { bytesToPagesCeil, FormatError, InterruptedError } from "../base/index.ts";
 import {
+  type Band,
   type Costs,
   GuestMemory,
   planUpdate,
@@ -14,6 +15,7 @@ import { DirtyTicks, type FirstTouches } from "./dirty-ticks.ts";
 import { Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario, ResolvedVm } from "./scenario/resolve.ts";
 import type { TraceFacts } from "./trace-facts.ts";
+import { listVmClasses, type VmClass } from "./vm-classes.ts";
 
 /** What the engine may do beside computing. */
 export interface ReplayEffects {
@@ -28,7 +30,12 @@ export interface ReplayResult {
   readonly preserveStartNs: number;
   readonly blackoutStartNs: number;
   readonly blackoutNs: number;
+  readonly classes: readonly VmClass[];
+  /** One entry a class. */
   readonly firstTouches: readonly FirstTouches[];
+  readonly fates: readonly DeviceFate[];
+  /** Frames that each device of the trace changed in the blackout while no CPU ran. */
+  readonly changedPages: Float64Array;
   readonly rowsDone: number;
   readonly missingTicks: number;
   readonly neverCompleted: number;
@@ -38,6 +45,13 @@ export interface ReplayResult {
 const rowsPerTurn = 1_000_000;
 
 const blackoutPhases = new Set(["freeze", "serialize", "kexec", "restore"]);
+
+/** Phases in which the host's VMs stand still. */
+export function blackoutOf({ phases }: UpdatePlan): Band {
+  const inBlackout = phases.filter(({ phase }) => blackoutPhases.has(phase)).map(({ band }) => band);
+  const sum = (end: keyof Band) => inBlackout.reduce((total, band) => total + band[end], 0);
+  return { baseNs: sum("baseNs"), lowNs: sum("lowNs"), highNs: sum("highNs") };
+}
 
 /** Folios of each group of a VM that the trace has backed so far. */
 function populationOf(vm: ResolvedVm, memory: GuestMemory): VmPopulation {
@@ -51,7 +65,7 @@ function populationOf(vm: ResolvedVm, memory: GuestMemory): VmPopulation {
 }
 
 /** Copies of a VM share one population: it is counted once. */
-function populationsOf(vms: readonly ResolvedVm[], memory: GuestMemory): VmPopulation[] {
+export function populationsOf(vms: readonly ResolvedVm[], memory: GuestMemory): VmPopulation[] {
   const known = new Map<unknown, VmPopulation>();
   return vms.map((vm) => {
     const found = known.get(vm.config.folios) ?? populationOf(vm, memory);
@@ -61,7 +75,7 @@ function populationsOf(vms: readonly ResolvedVm[], memory: GuestMemory): VmPopul
 }
 
 /** How the update treats each device of the trace; one that the scenario does not name is emulated. */
-function traceFates({ devices, update }: ResolvedScenario, deviceCount: number): DeviceFate[] {
+export function traceFates({ devices, update }: ResolvedScenario, deviceCount: number): DeviceFate[] {
   const fates: DeviceFate[] = Array.from({ length: deviceCount }, () => "emulated");
   const goesOn = !resetsDevices(update.host.postedSeries);
   for (const { config, traceDeviceIndex } of devices) {
@@ -71,7 +85,7 @@ function traceFates({ devices, update }: ResolvedScenario, deviceCount: number):
   return fates;
 }
 
-function onPopulation(memory: GuestMemory): (slice: Slice) => void {
+export function onPopulation(memory: GuestMemory): (slice: Slice) => void {
   return ({ batch, from, to }) => {
     const vmIndex = batch.columns["vm_index"] as Uint16Array;
     const startGfn = batch.columns["start_gfn"] as Uint32Array;
@@ -106,6 +120,8 @@ export class ReplayEngine {
   readonly #ticks: DirtyTicks;
   readonly #events: DeviceEvents;
   readonly #merge: Merge;
+  readonly #classes: readonly VmClass[];
+  readonly #fates: readonly DeviceFate[];
 
   constructor(
     input: { trace: OpenFolder<"trace">; facts: TraceFacts; scenario: ResolvedScenario; costs: Costs },
@@ -118,10 +134,13 @@ export class ReplayEngine {
     this.#costs = input.costs;
     this.#effects = effects;
     this.#memory = new GuestMemory(facts.vms.map(({ guestBytes }) => bytesToPagesCeil(guestBytes)));
-    this.#ticks = new DirtyTicks(this.#memory, out.table(runSchema.dirtyTickTable));
+    this.#classes = listVmClasses(scenario);
+    this.#fates = traceFates(scenario, facts.devices.length);
+    this.#ticks = new DirtyTicks(this.#memory, out.table(runSchema.dirtyTickTable), this.#classes);
     this.#events = new DeviceEvents(out.table(runSchema.deviceEventTable), this.#memory, facts, {
-      fates: traceFates(scenario, facts.devices.length),
+      fates: this.#fates,
       updateAtNs: scenario.updateAtNs,
+      ringPackets: scenario.service.rx_ring,
     });
     // At equal times memory comes before the tick that ends it, and devices last.
     this.#merge = new Merge(trace, [
@@ -142,9 +161,7 @@ export class ReplayEngine {
     const plan = planUpdate(update, populationsOf(vms, this.#memory), this.#costs);
     const preserveNs = plan.phases[0]!.band.baseNs;
     const blackoutStartNs = Math.max(updateAtNs, preserveStartNs + preserveNs);
-    const blackoutNs = plan.phases
-      .filter(({ phase }) => blackoutPhases.has(phase))
-      .reduce((sum, { band }) => sum + band.baseNs, 0);
+    const { baseNs: blackoutNs } = blackoutOf(plan);
     await this.#runUntil(blackoutStartNs);
     this.#ticks.resume();
     this.#events.start(blackoutStartNs, blackoutStartNs + blackoutNs);
@@ -156,7 +173,10 @@ export class ReplayEngine {
       preserveStartNs,
       blackoutStartNs,
       blackoutNs,
+      classes: this.#classes,
       firstTouches: this.#ticks.firstTouches,
+      fates: this.#fates,
+      changedPages: this.#events.changedPages,
       rowsDone: this.#merge.rowsDone,
       missingTicks: this.#ticks.missingTicks,
       neverCompleted: this.#events.neverCompleted,

@@ -7,6 +7,10 @@ import { ReplayEngine, type ReplayEffects, type ReplayResult } from "./engine.ts
 import { resolveScenario } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
 import { readTraceFacts } from "./trace-facts.ts";
+import { readActivity } from "./activity.ts";
+import { studyMoments } from "./moments.ts";
+import { writeMoments } from "./write-moments.ts";
+import { listGaps, measureDevices, windowOf } from "./service.ts";
 import { sha256Of, writeRunTables } from "./write-run.ts";
 
 export interface ReplayOptions {
@@ -16,6 +20,8 @@ export interface ReplayOptions {
   /** Folder that the run is written to; an older run there is replaced when the new one is complete. */
   readonly target: string;
   readonly luoscopeVersion: string;
+  /** Also start the update at other moments of the trace: every so often. */
+  readonly momentsEveryNs?: number;
 }
 
 /** A finished run: its header, and the engine's result for whoever need not read it back. */
@@ -41,7 +47,16 @@ export async function replay(options: ReplayOptions, effects: ReplayEffects = {}
   try {
     const engine = new ReplayEngine({ trace, facts, scenario, costs: profile.costs }, out, effects);
     const result = await engine.run();
-    writeRunTables(out, { facts, scenario, profile, result });
+    const gaps = listGaps(result, scenario);
+    const window = windowOf(gaps);
+    const activity = readActivity(trace, facts, window);
+    const { service } = scenario;
+    const devices = measureDevices(gaps, { facts, service, fates: result.fates, costs: profile.costs, activity });
+    if (options.momentsEveryNs !== undefined) {
+      const input = { trace, facts, scenario, costs: profile.costs, everyNs: options.momentsEveryNs };
+      writeMoments(out, studyMoments(input, effects.signal));
+    }
+    writeRunTables(out, { facts, scenario, profile, result, service: { devices, activity, window } });
     const scenarioJson = canonicalJson(options.scenario);
     const header = out.finish({
       luoscope_version: options.luoscopeVersion,

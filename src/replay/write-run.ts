@@ -8,6 +8,7 @@ import type { ReplayResult } from "./engine.ts";
 import type { Profile } from "../profile/index.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
 import type { TraceFacts } from "./trace-facts.ts";
+import { type ServiceContent, writeServiceTables } from "./write-service.ts";
 
 /** Everything that a run folder is written from. */
 export interface RunContent {
@@ -15,6 +16,7 @@ export interface RunContent {
   readonly scenario: ResolvedScenario;
   readonly profile: Profile;
   readonly result: ReplayResult;
+  readonly service: Omit<ServiceContent, "changedPages" | "scenario">;
 }
 
 type Push = (table: Table, row: Readonly<Record<string, Cell>>) => void;
@@ -198,7 +200,12 @@ function scatteredWarning({ result, profile }: RunContent): { code: string; rows
   return [{ code: "memory-scattered", rows: runs.length, detail }];
 }
 
-function modelWarnings({ result, facts, scenario }: RunContent): { code: string; rows: number; detail: string }[] {
+function modelWarnings({
+  result,
+  facts,
+  scenario,
+  service,
+}: RunContent): { code: string; rows: number; detail: string }[] {
   const warnings: { code: string; rows: number; detail: string }[] = [];
   const late = result.blackoutStartNs - scenario.updateAtNs;
   if (scenario.preserveLeadNs !== undefined && late > 0) {
@@ -220,6 +227,27 @@ function modelWarnings({ result, facts, scenario }: RunContent): { code: string;
       code: "tick-missing",
       rows: result.missingTicks,
       detail: "Page writes whose tick has no row in table tick.",
+    });
+  }
+  if (service.activity.every(({ requests }) => requests.count === 0)) {
+    warnings.push({
+      code: "no-requests",
+      rows: 1,
+      detail: "The trace has no requests to devices around the update: nothing is said of latency.",
+    });
+  }
+  if (service.activity.every(({ packets }) => packets.count === 0)) {
+    warnings.push({
+      code: "no-packets",
+      rows: 1,
+      detail: "The trace has no packets around the update: nothing is said of losses and reconnections.",
+    });
+  }
+  if (result.firstTouches.every(({ timeNs }) => timeNs.length === 0)) {
+    warnings.push({
+      code: "no-page-writes",
+      rows: 1,
+      detail: "The trace has no page writes after the update: nothing is said of the brownout.",
     });
   }
   if (result.neverCompleted > 0) {
@@ -261,5 +289,14 @@ export function writeRunTables(out: FolderWriter<"run">, content: RunContent): v
   const used = writeSteps(push, content, brownout);
   writeOverhead(push, content);
   writeCosts(push, content, used);
+  const { scenario, result, service } = content;
+  writeServiceTables(
+    out,
+    { ...service, scenario, changedPages: result.changedPages },
+    {
+      measured: brownout,
+      resumeNs: (vmIndex) => result.blackoutStartNs + result.plan.vms[vmIndex]!.resumeNs,
+    },
+  );
   writeWarnings(push, content, used);
 }

@@ -2,6 +2,9 @@ import type { UpdateConfig, VmConfig } from "../config.ts";
 import { type UpdateCounts, type VmCounts } from "../counts.ts";
 import { deserializeTerms, finishSessionTerms, retrieveFileTerms, retrieveSessionTerms } from "./file-terms.ts";
 import { alone, type Job, orderVms, type Stage, term, type Work } from "./work.ts";
+import { splitFolios } from "../folios.ts";
+import { divCeil, orderPages } from "../../base/index.ts";
+import { mappedOrder } from "../mapping.ts";
 
 function retrieveMemory(vm: VmCounts, vmIndex: number, nodeCount: number): Work {
   return {
@@ -70,13 +73,35 @@ function rebuildVm(config: VmConfig, vm: VmCounts, vmIndex: number): Work[] {
   return passthrough.length > 0 ? [attach, rebuild] : [rebuild];
 }
 
+/** The VMM may fill the page tables ahead: what the guest would fault in afterwards, it waits for now [VMM-02]. */
+function prepopulateMemory(config: VmConfig, vmIndex: number): Work {
+  const entries = splitFolios(config).map(({ order, fromFrame, toFrame }) =>
+    divCeil(toFrame - fromFrame, orderPages(mappedOrder(order))),
+  );
+  return {
+    name: "prepopulate-memory",
+    lifecycleRow: 34,
+    phase: "restore",
+    vmIndex,
+    detail: "VMM: page tables of the process and of the guest filled before the vCPUs run",
+    terms: [
+      term(
+        "prefaultNs",
+        entries.reduce((sum, count) => sum + count, 0),
+      ),
+    ],
+  };
+}
+
 interface RestorePlace {
   readonly vmIndex: number;
   readonly earlierSessions: number;
   readonly nodeCount: number;
+  readonly prepopulate: boolean;
 }
 
-function restoreVm(config: VmConfig, vm: VmCounts, { vmIndex, earlierSessions, nodeCount }: RestorePlace): Job {
+function restoreVm(config: VmConfig, vm: VmCounts, place: RestorePlace): Job {
+  const { vmIndex, earlierSessions, nodeCount, prepopulate } = place;
   return [
     {
       name: "retrieve-session",
@@ -89,6 +114,7 @@ function restoreVm(config: VmConfig, vm: VmCounts, { vmIndex, earlierSessions, n
     retrieveMemory(vm, vmIndex, nodeCount),
     retrieveState(vm, vmIndex, nodeCount),
     ...retrieveSideFiles(vm, vmIndex),
+    ...(prepopulate ? [prepopulateMemory(config, vmIndex)] : []),
     ...rebuildVm(config, vm, vmIndex),
   ];
 }
@@ -112,6 +138,7 @@ export function restoreStages(config: UpdateConfig, counts: UpdateCounts): Stage
           vmIndex: vm,
           earlierSessions: earlier,
           nodeCount: host.numaNodeCount,
+          prepopulate: agent.prepopulate,
         }),
       ),
     },

@@ -9,10 +9,12 @@ import {
   type VmConfig,
 } from "../../model/index.ts";
 import type { TraceFacts } from "../trace-facts.ts";
-import type { Scenario, ScenarioVm } from "./schema.ts";
+import type { Scenario, ScenarioVm, ServiceScenario } from "./schema.ts";
 
 /** Memory of a kernel whose scenario does not state it, as a multiple of its compressed size. */
 const kernelMemoryFactor = 4;
+
+export type { ServiceScenario };
 
 /** A VM of the update: what the model needs, and which VM of the trace drives it. */
 export interface ResolvedVm {
@@ -37,6 +39,7 @@ export interface ResolvedScenario {
   readonly updateAtNs: number;
   /** How long before that preserving starts; undefined: at that moment, and the blackout follows at once. */
   readonly preserveLeadNs: number | undefined;
+  readonly service: ServiceScenario;
   readonly assumptions: readonly { code: string; detail: string }[];
 }
 
@@ -187,6 +190,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
     devices: [...hostDevices, ...devices],
     updateAtNs: resolveMoment(scenario, facts),
     preserveLeadNs: agent.preserve_lead,
+    service: scenario.service,
     assumptions: listAssumptions(scenario, vms),
     update: {
       seed: scenario.seed,
@@ -196,6 +200,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
         preserveWorkers: agent.preserve_workers,
         pauseWorkers: agent.pause_workers,
         restoreWorkers: agent.restore_workers,
+        prepopulate: agent.prepopulate,
         kexecLoad: agent.kexec_load,
         stopUserspace: agent.stop_userspace,
       },

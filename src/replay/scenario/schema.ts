@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 import { kernelLine, kernelVersions, postedSeries } from "../../model/index.ts";
+import { faultScalings } from "../../impact/index.ts";
+import { secNs } from "../../base/index.ts";
 import { parseBytes, parseDuration } from "./quantity.ts";
 
 /** Largest lists and counts that a scenario may ask for, so that a slip of the pen does not fill memory. */
@@ -168,8 +170,25 @@ const agent = z.strictObject({
   preserve_workers: count.max(1024).default(1),
   pause_workers: count.max(1024).default(1),
   restore_workers: count.max(1024).default(1),
+  prepopulate: z.boolean().default(false),
   kexec_load: z.enum(["before", "blackout"]).default("before"),
   stop_userspace: z.enum(["before", "blackout"]).default("before"),
+});
+
+/** The guests' clients, timeouts and network: docs/scenario.md names the source of each default. */
+const service = z.strictObject({
+  clients: z.enum(["open", "closed"]).default("open"),
+  in_flight: z.enum(["drained", "requeued"]).default("drained"),
+  request_timeout: duration.default(30 * secNs),
+  heartbeats: z
+    .array(duration)
+    .max(32)
+    .default([1 * secNs, 5 * secNs, 10 * secNs]),
+  keepalive: duration.default(75 * secNs),
+  rx_ring: z.int().min(0).max(65_536).default(512),
+  tcp_rto: duration.refine((ns) => ns > 0, { error: "longer than 0" }).default(200_000_000),
+  switch_relearn: duration.default(0),
+  fault_scaling: z.enum(faultScalings).default("mmap-lock"),
 });
 
 /** When the blackout is asked for: a moment of the trace, or a mark of it. */
@@ -184,6 +203,7 @@ export const scenarioSchema = z.strictObject({
   host,
   vms: z.array(vm).min(1).max(1000),
   agent: agent.prefault({}),
+  service: service.prefault({}),
   update: z.strictObject({ at: moment }),
   profile: z.string().default("published-x86"),
   seed: z
@@ -196,3 +216,4 @@ export const scenarioSchema = z.strictObject({
 /** A checked scenario: sizes in bytes, times in ns, defaults filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioVm = Scenario["vms"][number];
+export type ServiceScenario = Scenario["service"];
