@@ -2,14 +2,15 @@ import { comparisonCatalogue } from "./comparison-queries.ts";
 import type { AnalysedKind } from "./db/facts.ts";
 import type { RowOf } from "./db/row-spec.ts";
 import { runCatalogue } from "./run-queries.ts";
+import { serviceCatalogue } from "./service-queries.ts";
 
 export type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Every question, by its name; no two kinds of folder share one. */
-export const catalogue = { ...runCatalogue, ...comparisonCatalogue };
+export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue };
 
 interface QueryNames {
-  readonly run: keyof typeof runCatalogue;
+  readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
 }
 
@@ -23,7 +24,7 @@ export type CatalogueRows<Kind extends AnalysedKind> = {
 };
 
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
-  run: Object.keys(runCatalogue) as QueryName<"run">[],
+  run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
 };
 

@@ -39,7 +39,7 @@ const duckTypes: Record<Column["type"], DuckDBType> = {
 };
 
 /** Tables whose row number other tables refer to; it becomes a column, since SQL has no row numbers to join on. */
-const indexedTables = new Set(["vm", "device", "step", "trace_device", "update"]);
+const indexedTables = new Set(["vm", "device", "step", "trace_device", "update", "alternative"]);
 
 function columnType(column: Column): DuckDBType {
   if (column.unit === "code" && column.labels) return ENUM(column.labels);

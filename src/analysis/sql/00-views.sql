@@ -43,3 +43,25 @@ SELECT
   trace_time_ns + CASE WHEN trace_time_ns > blackout.start_ns THEN blackout.blackout_ns ELSE 0 END AS host_time_ns
 FROM mark CROSS JOIN blackout;
 COMMENT ON VIEW mark_host IS 'Phases of the workload with their beginning on the host''s clock.';
+
+CREATE VIEW device_gap_offset AS
+SELECT
+  *,
+  last_packet_ns IS NOT NULL OR arrived_count > 0 AS has_packets,
+  reachable_ns - coalesce(last_packet_ns, stop_ns) AS silence_ns
+FROM device_gap;
+COMMENT ON VIEW device_gap_offset IS
+  'Gaps of devices: has_packets where the trace has packets of it, silence_ns from its last packet to where it is reached.';
+
+CREATE VIEW moment_mark AS
+SELECT
+  moment.*,
+  row_number() OVER (ORDER BY trace_time_ns) - 1 AS moment_index,
+  coalesce(lead(trace_time_ns) OVER (ORDER BY trace_time_ns), trace_time_ns) AS next_ns,
+  coalesce(
+    (SELECT arg_max(mark.name, (mark.trace_time_ns, mark.rowid)) FROM mark
+     WHERE mark.trace_time_ns <= moment.trace_time_ns),
+    ''
+  ) AS mark_name
+FROM moment;
+COMMENT ON VIEW moment_mark IS 'Starts of the update with the phase of the workload that is going on; empty before the first.';

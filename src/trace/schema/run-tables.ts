@@ -367,6 +367,76 @@ export const brownoutTickTable = {
   ],
 } as const satisfies Table;
 
+const text = (name: string, doc: string): Column => ({ name, type: "utf8", unit: "text", doc });
+const flag = (name: string, doc: string): Column => ({ name, type: "u8", unit: "flag", doc });
+
+export const alternativeTable = {
+  name: "alternative",
+  doc: "What else one could do with the VMs; empty unless asked for. The row number is the alternative_index.",
+  columns: [
+    text("name", "Stable name of the alternative."),
+    { ...vmIndex, doc: "VM that stands for all copies of it." },
+    { name: "vm_count", type: "u32", unit: "count", doc: "Copies, itself included." },
+    flag("feasible", "1 if it can be done with this VM and comes to an end."),
+    text("reason", "Why it cannot, or does not end; empty where it does."),
+    flag("replaces_kernel", "1 if the host runs the new kernel afterwards."),
+    { name: "stopped_ns", type: "i64", unit: "ns", doc: "The VM's vCPUs stand still." },
+    { name: "degraded_ns", type: "i64", unit: "ns", doc: "The VM runs, but slower than usual." },
+    { name: "total_ns", type: "i64", unit: "ns", doc: "From the first to the last moment of it, for one VM." },
+    {
+      name: "host_ns",
+      type: "i64",
+      unit: "ns",
+      doc: "The same for all copies: VMs that are moved go one after the other over the one link.",
+    },
+    {
+      name: "moved_bytes",
+      type: "i64",
+      unit: "bytes",
+      doc: "Bytes that leave the host, or go to its disk, for one VM.",
+    },
+    { name: "extra_bytes", type: "i64", unit: "bytes", doc: "Memory beside the VM's own that is held meanwhile." },
+    {
+      name: "round_count",
+      type: "u32",
+      unit: "count",
+      doc: "Passes over dirty memory.",
+      nullMeans: "it knows no rounds",
+    },
+    text("lost_state", "State of devices or guests that it cannot take along; empty where there is none."),
+    text("detail", "What it rests on, and what of it is assumed."),
+  ],
+} as const satisfies Table;
+
+export const migrationRoundTable = {
+  name: "migration_round",
+  doc: "The rounds of the alternatives that have some.",
+  columns: [
+    {
+      name: "alternative_index",
+      type: "u32",
+      unit: "index",
+      doc: "Row of the alternative in table alternative.",
+    },
+    { name: "round_index", type: "u32", unit: "index", doc: "Number of the round, from 0." },
+    { name: "start_ns", type: "i64", unit: "ns", doc: "Beginning, in ns since the migration's start." },
+    { name: "end_ns", type: "i64", unit: "ns", doc: "End, in ns since the migration's start." },
+    {
+      name: "dirty_pages",
+      type: "i64",
+      unit: "pages",
+      doc: "Pages to send when the round begins: a union, each page once.",
+    },
+    { name: "sent_bytes", type: "i64", unit: "bytes", doc: "Bytes sent in it." },
+    {
+      name: "throttle_ratio",
+      type: "f64",
+      unit: "ratio",
+      doc: "Share of the time that the vCPUs are held back at its end.",
+    },
+  ],
+} as const satisfies Table;
+
 export const momentTable = {
   name: "moment",
   doc: "The same update, asked for at other moments of the trace; empty unless asked for.",
@@ -483,6 +553,8 @@ export const runTables: readonly Table[] = [
   brownoutTickTable,
   serviceLimitTable,
   momentTable,
+  alternativeTable,
+  migrationRoundTable,
   traceDeviceTable,
   runMarkTable,
   costTable,
