@@ -158,9 +158,9 @@ export class RequestGap {
     const { submitNs, completeNs } = this.requests;
     const startNs = this.#slots.count < this.#depth ? earliestNs : Math.max(earliestNs, this.#slots.pop());
     // To the ns what the trace says where nothing is put off: no sum of differences.
-    this.completeNs[row] =
-      startNs === submitNs[row]! ? completeNs[row]! : startNs + (completeNs[row]! - submitNs[row]!);
-    this.#slots.push(this.completeNs[row]!);
+    const endNs = startNs === submitNs[row]! ? completeNs[row]! : startNs + (completeNs[row]! - submitNs[row]!);
+    this.completeNs[row] = endNs;
+    this.#slots.push(endNs);
     return startNs;
   }
 }

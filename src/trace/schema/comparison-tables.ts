@@ -1,5 +1,5 @@
 import type { Column, Table } from "./column.ts";
-import { phaseColumn, stepIndexColumn } from "./run-tables.ts";
+import { phaseColumn, stepIndexColumn } from "./run-columns.ts";
 
 /** What is predicted of an update as a whole; docs/metrics.md says from where to where each reaches. */
 export const quantityLabels = ["preserve", "retrieve", "reboot_to_userspace", "blackout"] as const;
