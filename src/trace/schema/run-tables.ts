@@ -1,4 +1,4 @@
-import type { Column, Table } from "./column.ts";
+import type { Table } from "./column.ts";
 import {
   assumedColumn,
   endNs,
