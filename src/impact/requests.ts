@@ -129,8 +129,8 @@ export class RequestGap {
     if (inFlight === "requeued") this.#start(row, readyNs);
     else {
       // A guest that stands still sees no completion.
-      this.completeNs[row] = inFlight === "kept" ? Math.max(complete, readyNs) : readyNs;
-      if (inFlight === "kept" && complete > readyNs) this.#slots.push(complete);
+      this.completeNs[row] = Math.max(complete, readyNs);
+      if (complete > readyNs) this.#slots.push(complete);
     }
     this.caughtUpNs = Math.max(this.caughtUpNs, this.completeNs[row]!);
   }
