@@ -9,6 +9,8 @@ export interface Window {
   readonly untilNs: number;
   /** Requests that are in flight at this moment count, however long ago they were submitted. */
   readonly openAtNs: number;
+  /** How long requests take whose completion the trace does not have; Infinity: for ever. */
+  readonly serviceTimeNs: number;
 }
 
 /** What one device of the trace did. */
@@ -54,7 +56,7 @@ function collectRequests(trace: OpenFolder<"trace">, devices: readonly Collected
     for (let row = 0; row < rows; row++) {
       const submit = submitNs[row]!;
       if (submit > window.untilNs) return;
-      const complete = isOpen?.[row] === 1 ? Number.POSITIVE_INFINITY : completeNs[row]!;
+      const complete = isOpen?.[row] === 1 ? submit + window.serviceTimeNs : completeNs[row]!;
       if (submit < window.fromNs && complete <= window.openAtNs) continue;
       const into = deviceOf(devices, device[row]!, { table, row: firstRow + row });
       into.submitNs.push(submit);
@@ -88,7 +90,7 @@ function collectPackets(trace: OpenFolder<"trace">, devices: readonly Collected[
 }
 
 /** Everything that the trace holds. */
-export const wholeTrace: Window = {
+export const wholeTrace: Omit<Window, "serviceTimeNs"> = {
   fromNs: 0,
   untilNs: Number.POSITIVE_INFINITY,
   openAtNs: Number.NEGATIVE_INFINITY,

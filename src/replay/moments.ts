@@ -270,7 +270,10 @@ export function studyMoments(input: MomentsInput, signal?: AbortSignal): Moment[
   const classes = listVmClasses(input.scenario);
   const sweep = new MemorySweep(input, classes);
   sweep.run(starts, signal);
-  const activity = readActivity(input.trace, input.facts, wholeTrace);
+  const activity = readActivity(input.trace, input.facts, {
+    ...wholeTrace,
+    serviceTimeNs: input.scenario.service.service_time ?? Number.POSITIVE_INFINITY,
+  });
   const study: Study = {
     input,
     classes,

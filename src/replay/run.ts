@@ -48,9 +48,9 @@ export async function replay(options: ReplayOptions, effects: ReplayEffects = {}
     const engine = new ReplayEngine({ trace, facts, scenario, costs: profile.costs }, out, effects);
     const result = await engine.run();
     const gaps = listGaps(result, scenario);
-    const window = windowOf(gaps);
-    const activity = readActivity(trace, facts, window);
     const { service } = scenario;
+    const window = windowOf(gaps, service);
+    const activity = readActivity(trace, facts, window);
     const devices = measureDevices(gaps, { facts, service, fates: result.fates, costs: profile.costs, activity });
     if (options.momentsEveryNs !== undefined) {
       const input = { trace, facts, scenario, costs: profile.costs, everyNs: options.momentsEveryNs };

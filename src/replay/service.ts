@@ -48,13 +48,14 @@ export function listGaps(
 }
 
 /** What of the trace the gaps can touch, and as much before and after. */
-export function windowOf(gaps: readonly VmGap[]): Window {
+export function windowOf(gaps: readonly VmGap[], { service_time: serviceTimeNs }: ServiceScenario): Window {
   const stopNs = Math.min(...gaps.map((gap) => gap.stopNs));
   const resumeNs = Math.max(...gaps.map((gap) => gap.resumeNs));
   return {
     fromNs: stopNs - contextNs,
     untilNs: resumeNs + Math.max(contextNs, 2 * (resumeNs - stopNs)),
     openAtNs: stopNs,
+    serviceTimeNs: serviceTimeNs ?? Number.POSITIVE_INFINITY,
   };
 }
 

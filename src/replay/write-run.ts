@@ -7,6 +7,7 @@ import { type Brownout, measureBrownout } from "./brownout.ts";
 import type { ReplayResult } from "./engine.ts";
 import type { Profile } from "../profile/index.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
+import { writeWarnings } from "./run-warnings.ts";
 import type { TraceFacts } from "./trace-facts.ts";
 import { type ServiceContent, writeServiceTables } from "./write-service.ts";
 
@@ -19,7 +20,7 @@ export interface RunContent {
   readonly service: Omit<ServiceContent, "changedPages" | "scenario">;
 }
 
-type Push = (table: Table, row: Readonly<Record<string, Cell>>) => void;
+export type Push = (table: Table, row: Readonly<Record<string, Cell>>) => void;
 
 export function sha256Of(value: Json): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
@@ -186,97 +187,6 @@ function writeCosts(push: Push, { profile }: RunContent, used: ReadonlySet<CostI
       used: used.has(id) ? 1 : 0,
     });
   }
-}
-
-/** Share of the blackout from which on scattered memory is worth a warning. */
-const scatteredRatio = 0.1;
-
-/** Lone pieces cost the new kernel a scan over all pieces below them, for each key [KHO-05]. */
-function scatteredWarning({ result, profile }: RunContent): { code: string; rows: number; detail: string }[] {
-  const { regionVisitCount, runs } = result.plan.counts;
-  const ratio = (regionVisitCount * profile.costs.visitRegionNs.unitNs) / result.blackoutNs;
-  if (ratio < scatteredRatio) return [];
-  const detail = `Preserved memory lies in ${runs.length} pieces: stepping over them takes ${Math.round(ratio * 100)} % of the blackout, and grows with their number times the number of folios.`;
-  return [{ code: "memory-scattered", rows: runs.length, detail }];
-}
-
-function modelWarnings({
-  result,
-  facts,
-  scenario,
-  service,
-}: RunContent): { code: string; rows: number; detail: string }[] {
-  const warnings: { code: string; rows: number; detail: string }[] = [];
-  const late = result.blackoutStartNs - scenario.updateAtNs;
-  if (scenario.preserveLeadNs !== undefined && late > 0) {
-    warnings.push({
-      code: "preserve-late",
-      rows: 1,
-      detail: `Preserving was not done when the update was asked for; the blackout starts ${late} ns later.`,
-    });
-  }
-  if (result.blackoutStartNs + result.blackoutNs > facts.spanNs) {
-    warnings.push({
-      code: "trace-too-short",
-      rows: 1,
-      detail: "The trace ends before the blackout's length has passed: device events and brownout are incomplete.",
-    });
-  }
-  if (result.missingTicks > 0) {
-    warnings.push({
-      code: "tick-missing",
-      rows: result.missingTicks,
-      detail: "Page writes whose tick has no row in table tick.",
-    });
-  }
-  if (service.activity.every(({ requests }) => requests.count === 0)) {
-    warnings.push({
-      code: "no-requests",
-      rows: 1,
-      detail: "The trace has no requests to devices around the update: nothing is said of latency.",
-    });
-  }
-  if (service.activity.every(({ packets }) => packets.count === 0)) {
-    warnings.push({
-      code: "no-packets",
-      rows: 1,
-      detail: "The trace has no packets around the update: nothing is said of losses and reconnections.",
-    });
-  }
-  if (result.firstTouches.every(({ timeNs }) => timeNs.length === 0)) {
-    warnings.push({
-      code: "no-page-writes",
-      rows: 1,
-      detail: "The trace has no page writes after the update: nothing is said of the brownout.",
-    });
-  }
-  if (result.neverCompleted > 0) {
-    warnings.push({
-      code: "io-never-completed",
-      rows: result.neverCompleted,
-      detail: "Requests without a completion in the trace are not counted as in flight.",
-    });
-  }
-  return warnings;
-}
-
-function writeWarnings(push: Push, content: RunContent, used: ReadonlySet<CostId>): void {
-  const { facts, scenario, profile } = content;
-  const assumed = [...used].filter((id) => profile.costs[id].assumed);
-  const rows = [
-    ...facts.warnings.map((warning) => ({ origin: "trace", ...warning })),
-    ...scenario.assumptions.map((assumption) => ({ origin: "scenario", rows: 1, ...assumption })),
-    ...[...scatteredWarning(content), ...modelWarnings(content)].map((warning) => ({ origin: "model", ...warning })),
-  ];
-  if (assumed.length > 0) {
-    rows.push({
-      origin: "profile",
-      code: "constants-assumed",
-      rows: assumed.length,
-      detail: `${assumed.length} of the ${used.size} constants that this run uses are assumed and not measured.`,
-    });
-  }
-  for (const row of rows) push(runSchema.runWarningTable, row);
 }
 
 /** Writes every table of a run but those that the engine streams (dirty_tick, device_event). */

@@ -179,6 +179,7 @@ const agent = z.strictObject({
 const service = z.strictObject({
   clients: z.enum(["open", "closed"]).default("open"),
   in_flight: z.enum(["drained", "requeued"]).default("drained"),
+  service_time: duration.optional(),
   request_timeout: duration.default(30 * secNs),
   heartbeats: z
     .array(duration)
