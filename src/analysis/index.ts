@@ -12,4 +12,5 @@ export {
   plural,
 } from "./format.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
+export { writeChart } from "./render/chart-file.ts";
 export { buildReport, type Report, type ReportOptions } from "./render/report.ts";

@@ -12,6 +12,7 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerWhen } from "./commands/when.ts";
 import { packageVersion } from "./context.ts";
 import { describeFailure, printFailure } from "./output.ts";
 
@@ -31,6 +32,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReplay,
     registerReport,
     registerQuery,
+    registerWhen,
     registerConform,
     registerKernels,
     registerPredict,

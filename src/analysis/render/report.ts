@@ -39,7 +39,7 @@ export interface Report {
 }
 
 /** Writes a file aside and renames it, so that a reader never sees half of one. */
-function writeWhole(path: string, content: string | Uint8Array): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const folder = mkdtempSync(join(dirname(path), `.${basename(path)}-`));
   try {

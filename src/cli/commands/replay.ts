@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import type { ReplayOptions } from "../../replay/index.ts";
 import { packageVersion, profilePath, readText, shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
@@ -11,8 +12,16 @@ interface ReplayFlags {
   json?: boolean;
 }
 
+/** What a run may hold beside its one update. */
+export type ReplayExtras = Pick<ReplayOptions, "momentsEveryNs">;
+
 /** Replays a trace and writes the run; shared with `demo`. */
-export async function runReplay(tracePath: string, flags: Omit<ReplayFlags, "json">, signal: AbortSignal) {
+export async function runReplay(
+  tracePath: string,
+  flags: Omit<ReplayFlags, "json">,
+  signal: AbortSignal,
+  extras: ReplayExtras = {},
+) {
   const { loadScenario, replay } = await import("../../replay/index.ts");
   const { parseProfile } = await import("../../profile/index.ts");
   const scenario = loadScenario(flags.scenario, readText);
@@ -20,7 +29,14 @@ export async function runReplay(tracePath: string, flags: Omit<ReplayFlags, "jso
   const profile = parseProfile(readText(path), path);
   const progress = createProgress("replaying");
   try {
-    const options = { tracePath, scenario, profile, target: flags.output, luoscopeVersion: packageVersion() };
+    const options = {
+      tracePath,
+      scenario,
+      profile,
+      target: flags.output,
+      luoscopeVersion: packageVersion(),
+      ...extras,
+    };
     return await replay(options, { progress: (done, total) => progress.update(done, total), signal });
   } finally {
     progress.end();
