@@ -30,7 +30,7 @@ describe("columns", () => {
 });
 
 describe("rules of the model", () => {
-  const idPattern = /\b(?:KHO|LUO|MEMFD|KEXEC|HOP|BOOT|PLACE|VMM|VFS|PCI|VFIO|IOMMU|KVM|HUGE|REC)-\d\d\b/g;
+  const idPattern = /\b(?:KHO|LUO|MEMFD|KEXEC|HOP|BOOT|PLACE|VMM|VFS|PCI|VFIO|IOMMU|KVM|HUGE|REC|SVC)-\d\d\b/g;
   const rows = read("docs/model.md")
     .split("\n")
     .filter((line) => /^\| [A-Z]+-\d\d \|/.test(line))
@@ -50,7 +50,7 @@ describe("rules of the model", () => {
       status: status!,
     }));
   const cases = rows.map((row) => [row.id, row] as const);
-  const rooms = sources.filter((file) => /^src\/(model|replay|recording|image|conform)\//.test(file));
+  const rooms = sources.filter((file) => /^src\/(model|replay|impact|recording|image|conform)\//.test(file));
 
   test.each(cases)("%s stands in the file and in the test that the ledger names", (id, { here, where }) => {
     expect(read(here.startsWith("src/") ? here : `src/model/${here}`)).toContain(id);

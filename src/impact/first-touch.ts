@@ -19,7 +19,7 @@ class Numbers {
  * For a whole trace at once: how many granules each tick touches for the first time since any earlier moment.
  *
  * A granule that tick t writes and that was last written in tick p is a first touch exactly for guests that start after
- * p and not after t. So it is enough to count pairs (p, t), once; going on from one start to the next adds the pairs of
+ * p and not after t [SVC-08]. So it is enough to count pairs (p, t), once; going on from one start to the next adds the pairs of
  * the ticks between them.
  *
  * Cost     one store a granule written, then one addition a pair over all starts: no start replays anything

@@ -11,6 +11,7 @@ export { FaultCounter, FaultLayout, type FrameGroup } from "./faults.ts";
 export { FirstTouchIndex, type FirstTouchWalk } from "./first-touch.ts";
 export { measurePacketGap, type NetworkGap, type PacketGap, type Packets, retransmit } from "./packets.ts";
 export {
+  DepthMeter,
   type DeviceGap,
   indexRequests,
   type InFlightFate,

@@ -30,25 +30,28 @@ const [untouched, waited, delayed, open] = (["untouched", "waited", "delayed", "
   number,
 ];
 
-/** Adds to the times of requests what the replay of a gap looks up. */
-export function indexRequests(submitNs: Float64Array, completeNs: Float64Array): Requests {
+/** How many requests a device has shown to have in flight at once; requests are told in their order. */
+export class DepthMeter {
+  readonly #inFlight = new Slots();
+  /** The most so far, 1 or more. */
+  depthCount = 1;
+
+  add(submitNs: number, completeNs: number): void {
+    while (this.#inFlight.peek() <= submitNs) this.#inFlight.pop();
+    if (completeNs !== Number.POSITIVE_INFINITY) this.#inFlight.push(completeNs);
+    this.depthCount = Math.max(this.depthCount, this.#inFlight.count);
+  }
+}
+
+/** Adds to requests what the replay of a gap looks up. */
+export function indexRequests(submitNs: Float64Array, completeNs: Float64Array, depthCount: Uint32Array): Requests {
   const count = submitNs.length;
   const latestNs = new Float64Array(count);
-  const depthCount = new Uint32Array(count);
-  const inFlight = new Slots();
   let latest = Number.NEGATIVE_INFINITY;
-  let depth = 0;
   for (let row = 0; row < count; row++) {
-    const submit = submitNs[row]!;
     const complete = completeNs[row]!;
-    while (inFlight.peek() <= submit) inFlight.pop();
-    if (complete !== Number.POSITIVE_INFINITY) {
-      inFlight.push(complete);
-      latest = Math.max(latest, complete);
-    }
-    depth = Math.max(depth, inFlight.count, 1);
+    if (complete !== Number.POSITIVE_INFINITY) latest = Math.max(latest, complete);
     latestNs[row] = latest;
-    depthCount[row] = depth;
   }
   return { count, submitNs, completeNs, latestNs, depthCount };
 }
@@ -58,7 +61,7 @@ export interface DeviceGap {
   readonly stopNs: number;
   readonly readyNs: number;
   readonly inFlight: InFlightFate;
-  /** Clients wait for their answers: what came later comes later by the gap, and none while it lasts. */
+  /** Clients wait for their answers: what came later comes later by the gap, and none while it lasts [SVC-10]. */
   readonly isClosed?: boolean;
 }
 

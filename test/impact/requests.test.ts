@@ -2,14 +2,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { type DeviceGap, indexRequests, type InFlightFate, requestFates, RequestGap } from "../../src/impact/index.ts";
+import {
+  DepthMeter,
+  type DeviceGap,
+  indexRequests,
+  type InFlightFate,
+  requestFates,
+  RequestGap,
+} from "../../src/impact/index.ts";
 import { codeOf, runSchema } from "../../src/trace/index.ts";
 import { serveSimply, type SimpleRequest } from "../reference/requests-simple.ts";
 
 function serve(requests: readonly SimpleRequest[], gap: DeviceGap) {
   const submitNs = Float64Array.from(requests, (request) => request.submitNs);
   const completeNs = Float64Array.from(requests, (request) => request.completeNs);
-  const served = new RequestGap(indexRequests(submitNs, completeNs));
+  const meter = new DepthMeter();
+  const depthCount = Uint32Array.from(requests, (request) => {
+    meter.add(request.submitNs, request.completeNs);
+    return meter.depthCount;
+  });
+  const served = new RequestGap(indexRequests(submitNs, completeNs, depthCount));
   served.run(gap);
   const rows = requests.map((request, row) =>
     row >= served.from && row < served.to

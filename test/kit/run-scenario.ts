@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseProfile } from "../../src/profile/index.ts";
-import { type FinishedRun, loadScenario, replay, type Scenario } from "../../src/replay/index.ts";
+import { type FinishedRun, loadScenario, replay, type ReplayOptions, type Scenario } from "../../src/replay/index.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** A cost profile that ships, by name. */
@@ -25,6 +25,7 @@ export async function runScenario(
   tracePath: string,
   scenario: Scenario,
   target?: string,
+  extras: Pick<ReplayOptions, "momentsEveryNs"> = {},
 ): Promise<FinishedRun & { readonly path: string }> {
   const path = target ?? join(tempFolder(), "run");
   const options = {
@@ -33,6 +34,7 @@ export async function runScenario(
     profile: shippedProfile(scenario.profile),
     target: path,
     luoscopeVersion: "test",
+    ...extras,
   };
   return { ...(await replay(options)), path };
 }
