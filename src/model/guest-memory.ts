@@ -10,11 +10,9 @@ export interface FrameRuns {
 
 const wordBits = 32;
 
-/** Frames touched for the first time: `bits` of the 32 from `firstFrame` on, one entry a word. */
-export interface FreshWords {
-  readonly vmIndex: number[];
-  readonly firstFrame: number[];
-  readonly bits: number[];
+/** Takes frames that are touched for the first time: `bits` of the 32 from `firstFrame` on. */
+export interface FreshFrames {
+  add(firstFrame: number, bits: number): void;
 }
 
 /**
@@ -32,8 +30,6 @@ export class GuestMemory {
   readonly dirtyPages: Float64Array;
   /** Those of them that were touched for the first time since `resume`, one a VM. */
   readonly firstTouchPages: Float64Array;
-  /** What the tick that `endTick` ended touched for the first time since `resume`. */
-  readonly fresh: FreshWords = { vmIndex: [], firstFrame: [], bits: [] };
   /** The row that `mark` refused, or -1. */
   badRow = -1;
 
@@ -48,6 +44,11 @@ export class GuestMemory {
   readonly #pieceVms: number[] = [];
   readonly #pieceEnds: number[] = [];
   #touchedCount = 0;
+  /** After `endTick`, the first words of `touchedWord` are those with frames that were touched first, and these. */
+  #freshBits: Int32Array = new Int32Array(0);
+  #freshCount = 0;
+  readonly #freshVms: number[] = [];
+  readonly #freshEnds: number[] = [];
   #resumed = false;
 
   constructor(framesOfVms: readonly number[]) {
@@ -129,9 +130,9 @@ export class GuestMemory {
   endTick(): void {
     this.dirtyPages.fill(0);
     this.firstTouchPages.fill(0);
-    this.fresh.vmIndex.length = 0;
-    this.fresh.firstFrame.length = 0;
-    this.fresh.bits.length = 0;
+    this.#freshCount = 0;
+    this.#freshEnds.length = 0;
+    this.#freshVms.length = 0;
     let from = 0;
     for (const [piece, vm] of this.#pieceVms.entries()) {
       const to = this.#pieceEnds[piece]!;
@@ -149,6 +150,8 @@ export class GuestMemory {
     const since = this.#sinceResume;
     const touchedWord = this.#touchedWord;
     const resumed = this.#resumed;
+    const freshWordBits = this.#freshBits;
+    let freshCount = this.#freshCount;
     let dirty = 0;
     let fresh = 0;
     for (let index = from; index < to; index++) {
@@ -163,17 +166,36 @@ export class GuestMemory {
       if (freshBits === 0) continue;
       fresh = (fresh + popcount(freshBits)) | 0;
       since[word] = old | bits;
-      this.fresh.vmIndex.push(vm);
-      this.fresh.firstFrame.push((word - this.#base[vm]!) * wordBits);
-      this.fresh.bits.push(freshBits);
+      // Not before what is read above: a piece has no more fresh words than touched ones.
+      touchedWord[freshCount] = word;
+      freshWordBits[freshCount++] = freshBits;
     }
     // A piece holds at most 2^31 words of 32 frames; one that overflows 2^31 frames would be 8 TiB in one tick.
     this.dirtyPages[vm] = this.dirtyPages[vm]! + dirty;
     this.firstTouchPages[vm] = this.firstTouchPages[vm]! + fresh;
+    this.#freshCount = freshCount;
+    this.#freshVms.push(vm);
+    this.#freshEnds.push(freshCount);
+  }
+
+  /** Hands over what the tick that `endTick` ended touched for the first time since `resume`. */
+  takeFresh(vm: number, into: FreshFrames): void {
+    const base = this.#base[vm]!;
+    let from = 0;
+    for (const [piece, pieceVm] of this.#freshVms.entries()) {
+      const to = this.#freshEnds[piece]!;
+      if (pieceVm === vm) {
+        for (let index = from; index < to; index++) {
+          into.add((this.#touchedWord[index]! - base) * wordBits, this.#freshBits[index]!);
+        }
+      }
+      from = to;
+    }
   }
 
   /** From now on first touches are counted: the guest runs again, with empty page tables. */
   resume(): void {
+    this.#freshBits = new Int32Array(this.#touchedWord.length);
     this.#resumed = true;
   }
 

@@ -24,7 +24,7 @@ export {
 } from "./costs.ts";
 export { countUpdate, type UpdateCounts, type VmCounts } from "./counts.ts";
 export { type FolioGroup, splitFolios } from "./folios.ts";
-export { type FrameRuns, type FreshWords, GuestMemory } from "./guest-memory.ts";
+export { type FrameRuns, type FreshFrames, GuestMemory } from "./guest-memory.ts";
 export { mappedOrder } from "./mapping.ts";
 export { sizeMemfd, sumMemfdPages } from "./handlers/memfd.ts";
 export { countTracker } from "./kho/count-tracker.ts";

@@ -111,13 +111,10 @@ export class DirtyTicks {
   #endTick(ns: number): void {
     this.memory.endTick();
     if (!this.#resumed) return;
-    const { vmIndex, firstFrame, bits } = this.memory.fresh;
     for (const [index, { traceVmIndex }] of this.#classes.entries()) {
       const counter = this.#counters[index]!;
       counter.faultCount = 0;
-      for (let word = 0; word < bits.length; word++) {
-        if (vmIndex[word] === traceVmIndex) counter.add(firstFrame[word]!, bits[word]!);
-      }
+      this.memory.takeFresh(traceVmIndex, counter);
       this.firstTouches[index]!.timeNs.push(ns);
       this.firstTouches[index]!.faultCount.push(counter.faultCount);
       this.firstTouches[index]!.pageCount.push(this.memory.firstTouchPages[traceVmIndex]!);
