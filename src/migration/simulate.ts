@@ -189,7 +189,8 @@ class Migration {
     const bytesPerNs = this.#windowBytes / spentNs;
     this.#thresholdBytes = bytesPerNs * this.#config.downtimeLimitNs;
     // MIG-07: the estimate is of all that waited at the last look, and QEMU's limit until a rate is known.
-    if (this.#rateKnown && this.#windowBytes > leastMeasuredBytes) this.#expectedDowntimeNs = this.#syncBytes / bytesPerNs;
+    if (this.#rateKnown && this.#windowBytes > leastMeasuredBytes)
+      this.#expectedDowntimeNs = this.#syncBytes / bytesPerNs;
   }
 
   /** MIG-10: the vCPUs stop, one last look, and what waits goes out unlimited. */

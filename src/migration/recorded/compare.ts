@@ -102,8 +102,15 @@ function medianOf(values: readonly number[]): number | undefined {
 export function listMigrationAccuracy(runs: readonly RunComparison[]): ScenarioAccuracy[] {
   return [...Map.groupBy(runs, ({ scenario }) => scenario)].map(([scenario, group]) => {
     const medianFor = (id: ComparedId): number | undefined =>
-      medianOf(group.map(({ compared }) => errorRatio(compared[id])).filter((each) => each !== undefined).map(Math.abs));
-    const medianRatios = Object.fromEntries(comparedIds.map((id) => [id, medianFor(id)])) as ScenarioAccuracy["medianRatios"];
+      medianOf(
+        group
+          .map(({ compared }) => errorRatio(compared[id]))
+          .filter((each) => each !== undefined)
+          .map(Math.abs),
+      );
+    const medianRatios = Object.fromEntries(
+      comparedIds.map((id) => [id, medianFor(id)]),
+    ) as ScenarioAccuracy["medianRatios"];
     const convergedRight = group.filter(({ converged }) => converged.predicted === converged.recorded).length;
     const isWithin = (ratio: number | undefined): boolean => ratio === undefined || ratio <= medianBoundRatio;
     const met =
