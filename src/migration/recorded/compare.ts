@@ -46,8 +46,10 @@ function recordedBlackout({ spec, moments, totalMs }: RecordedRun): number | und
   return msToNs(totalMs);
 }
 
-function recordedConvergence({ totalMs, moments, doneBeforeLoadEnd }: RecordedRun): boolean {
+function recordedConvergence({ spec, totalMs, moments, doneBeforeLoadEnd }: RecordedRun): boolean {
   if (totalMs === undefined) return false;
+  // A guest that stands still has no load.
+  if (spec.mode === "stop-copy") return true;
   const { loadEndSec, startSec } = moments;
   if (loadEndSec === undefined) return doneBeforeLoadEnd ?? true;
   return startSec + totalMs / 1000 <= loadEndSec;
@@ -59,12 +61,13 @@ export function compareRun(run: RecordedRun): RunComparison {
   const outcome = simulateMigration(new SampledLog(inputs.guest), makeMigration(inputs.config));
   const last = run.samples.at(-1)!;
   const isPredicted = outcome.converged;
+  const isStopped = run.spec.mode === "stop-copy";
   return {
     scenario: run.scenario,
     run: run.run,
     mode: run.spec.mode,
     converged: {
-      predicted: isPredicted && outcome.totalNs <= (inputs.guest.loadEndNs ?? Infinity),
+      predicted: isPredicted && (isStopped || outcome.totalNs <= (inputs.guest.loadEndNs ?? Infinity)),
       recorded: recordedConvergence(run),
     },
     compared: {

@@ -128,13 +128,15 @@ function momentsOf(samples: readonly MigrationSample[], events: readonly Event[]
   const startSec = startOf(samples);
   const at = (name: string): number | undefined => events.find(([each]) => each === name)?.[1];
   const endSec = at("migration_end");
+  const loadEndSec = at("benchmark_end");
   const pause = events.findLast(([name, sec]) => pauseWords.test(name) && sec <= startSec + 1)?.[1];
   const resume = events.find(([name, sec]) => resumeWords.test(name) && sec >= (endSec ?? Infinity) - 1)?.[1];
   return {
     startSec,
     endSec,
     postcopyRequestSec: at("postcopy_requested"),
-    loadEndSec: at("benchmark_end"),
+    // A load that was over before tells nothing of the guest during the migration.
+    loadEndSec: loadEndSec !== undefined && loadEndSec > startSec ? loadEndSec : undefined,
     pauseSec: pause,
     resumeSec: resume,
   };
