@@ -42,7 +42,7 @@ export function makeFiles(runs: readonly RunShape[]): MigrationFiles {
   const samples = runs.flatMap(({ scenario, run, rows, startSec = 0 }) =>
     rows.map((row) => {
       const cells = columns.map((name) => row[name] ?? "");
-      return [scenario, run, startSec + Number(row.total_time) / 1000, ...cells].join(",");
+      return [scenario, run, startSec + row.total_time / 1000, ...cells].join(",");
     }),
   );
   const events = runs.flatMap(({ scenario, run, events = [] }) =>

@@ -10,6 +10,7 @@ import {
   listMigrationAccuracy,
   type MigrationFiles,
   makeMigration,
+  type PredictionInputs,
   readInputs,
   readMigrations,
   type RecordedRun,
@@ -25,43 +26,49 @@ const ownFile = join(besideFolder, "..", "traces", "recorded-here", "vm-tcg-migr
 const read = (files: MigrationFiles): RecordedRun[] => [...readMigrations(files).runs];
 const readOne = (shape: RunShape): RecordedRun => read(makeFiles([shape]))[0]!;
 
-describe.skipIf(!existsSync(folder))(`recorded migrations of QEMU (${folder}, where it is there)`, () => {
-  const text = (name: string): { path: string; text: string } => {
-    const bytes = readFileSync(join(folder, name));
-    return { path: name, text: (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8") };
-  };
-  const recorded = existsSync(folder)
-    ? readMigrations({
-        samples: text("migration_samples.csv.gz"),
-        specs: text("specs.txt"),
-        events: text("events.csv"),
-        runs: text("runs.csv"),
-      })
-    : undefined;
-  const accuracy = recorded ? listMigrationAccuracy(recorded.runs.map(compareRun)) : [];
+describe.skipIf(!existsSync(folder))(
+  `recorded migrations of QEMU, MIG-13 and MIG-15 (${folder}, where it is there)`,
+  () => {
+    const text = (name: string): { path: string; text: string } => {
+      const bytes = readFileSync(join(folder, name));
+      return { path: name, text: (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8") };
+    };
+    const recorded = existsSync(folder)
+      ? readMigrations({
+          samples: text("migration_samples.csv.gz"),
+          specs: text("specs.txt"),
+          events: text("events.csv"),
+          runs: text("runs.csv"),
+        })
+      : undefined;
+    const accuracy = recorded ? listMigrationAccuracy(recorded.runs.map(compareRun)) : [];
 
-  test("every run is read", () => {
-    expect(recorded!.runs.length).toBeGreaterThanOrEqual(30);
-    expect(recorded!.leftOut).toEqual([]);
-    expect(recorded!.problems.count).toBe(0);
-  });
+    test("every run is read", () => {
+      expect(recorded!.runs.length).toBeGreaterThanOrEqual(30);
+      expect(recorded!.leftOut).toEqual([]);
+      expect(recorded!.problems.count).toBe(0);
+    });
 
-  test.each(accuracy.map((each) => [each.scenario, each] as const))("%s is predicted within the bounds", (_, each) => {
-    expect(each.convergedRight).toBe(each.runs);
-    expect(each.medianRatios.totalNs).toBeLessThan(0.15);
-    expect(each.medianRatios.transferredBytes).toBeLessThan(0.15);
-    expect(each.met).toBe(true);
-  });
+    test.each(accuracy.map((each) => [each.scenario, each] as const))(
+      "%s is predicted within the bounds",
+      (_, each) => {
+        expect(each.convergedRight).toBe(each.runs);
+        expect(each.medianRatios.totalNs).toBeLessThan(0.15);
+        expect(each.medianRatios.transferredBytes).toBeLessThan(0.15);
+        expect(each.met).toBe(true);
+      },
+    );
 
-  test("a prediction does not change when what it predicts does", () => {
-    for (const run of recorded!.runs) {
-      const last = run.samples.at(-1)!;
-      const forged = { ...last, totalMs: last.totalMs + 9000, downtimeMs: 77, transferredBytes: 5, syncCount: 99 };
-      const other = { ...run, totalMs: 99_999, samples: [...run.samples.slice(0, -1), forged] };
-      expect(compareRun(other).outcome).toEqual(compareRun(run).outcome);
-    }
-  });
-});
+    test("a prediction does not change when what it predicts does", () => {
+      for (const run of recorded!.runs) {
+        const last = run.samples.at(-1)!;
+        const forged = { ...last, totalMs: last.totalMs + 9000, downtimeMs: 77, transferredBytes: 5, syncCount: 99 };
+        const other = { ...run, totalMs: 99_999, samples: [...run.samples.slice(0, -1), forged] };
+        expect(compareRun(other).outcome).toEqual(compareRun(run).outcome);
+      }
+    });
+  },
+);
 
 interface QmpLine {
   readonly query_migrate?: {
@@ -240,7 +247,7 @@ describe("hostile files", () => {
   test("numbers beyond reason are no numbers, and make no endless migration", () => {
     const wild = rows.map((row) => ({ ...row, dirty_pages_rate: "1e300", total: 2 * gib }));
     const [run] = read(makeFiles([{ scenario: "Plain", run: "1", rows: wild }]));
-    const { config, guest } = readInputs(run!);
+    const { config, guest }: PredictionInputs = readInputs(run!);
     expect(guest.rates.endNs).toHaveLength(0);
     expect(simulateMigration(new SampledLog(guest), makeMigration(config)).reason).toBe("cancelled");
   });

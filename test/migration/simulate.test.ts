@@ -7,7 +7,10 @@ import {
   type DirtyRates,
   makeMigration,
   type MigrationConfig,
+  type MigrationEnd,
+  type MigrationMode,
   type MigrationOutcome,
+  type MigrationRound,
   SampledLog,
   simulateMigration,
 } from "../../src/migration/index.ts";
@@ -29,7 +32,7 @@ const shapes: fc.Arbitrary<GuestShape> = fc.record({
 });
 
 const configs: fc.Arbitrary<Partial<MigrationConfig>> = fc.record({
-  mode: fc.constantFrom("precopy", "postcopy", "stop-copy"),
+  mode: fc.constantFrom<MigrationMode[]>("precopy", "postcopy", "stop-copy"),
   maxBytesPerSec: fc.constantFrom(0, 4 * mib, 16 * mib, 128 * mib),
   downtimeLimitNs: fc.constantFrom(0, 1e7, 3e8, 1e9),
   linkBytesPerSec: fc.constantFrom(100 * mib, 2500 * mib),
@@ -43,13 +46,18 @@ function sent({ dataPages, zeroPages }: MigrationOutcome): number {
   return dataPages * 4104 + zeroPages * 9 + defaultMigration.fixedBytes;
 }
 
+const sumBytes = (rounds: readonly MigrationRound[]): number =>
+  rounds.reduce((sum, { transferredBytes }) => sum + transferredBytes, 0);
+
 describe("against plain sets (MIG-05, MIG-06, MIG-12)", () => {
   test("both logs make the same migration", () => {
     fc.assert(
       fc.property(shapes, configs, fc.nat(40), (shape, given, startTick) => {
         const trace = { ...makeTrace(shape), startNs: Math.min(startTick, shape.ticks) * 1e8 };
         const config = makeMigration(given);
-        expect(simulateMigration(new BitmapLog(trace), config)).toEqual(simulateMigration(new SimpleLog(trace), config));
+        expect(simulateMigration(new BitmapLog(trace), config)).toEqual(
+          simulateMigration(new SimpleLog(trace), config),
+        );
       }),
       { numRuns: 60 },
     );
@@ -81,7 +89,7 @@ describe("what is true of every migration", () => {
       fc.property(shapes, configs, (shape, given) => {
         const outcome = simulateMigration(new BitmapLog(makeTrace(shape)), makeMigration(given));
         expect(outcome.transferredBytes).toBe(sent(outcome));
-        const rounds = outcome.rounds.reduce((sum, { transferredBytes }) => sum + transferredBytes, 0);
+        const rounds = sumBytes(outcome.rounds);
         expect(rounds + defaultMigration.fixedBytes).toBe(outcome.transferredBytes);
         if (!outcome.converged) return;
         const pages = shape.frameCount + shape.unseenDataPages + shape.unseenZeroPages;
@@ -161,15 +169,21 @@ describe("more of something", () => {
   test("downtime limit never makes more rounds for a steady guest (MIG-04)", () => {
     const limits = fc.integer({ min: 1, max: 3000 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 400_000 }), fc.integer({ min: 0, max: 31_000 }), limits, limits, (pages, rate, one, other) => {
-        const [low, high] = [Math.min(one, other), Math.max(one, other)].map((limit) =>
-          simulateMigration(
-            new SampledLog(steadyGuest(pages, rate)),
-            makeMigration({ downtimeLimitNs: limit * 1e6, maxNs: 600 * second }),
-          ),
-        );
-        if (low!.converged) expect(high!.roundCount).toBeLessThanOrEqual(low!.roundCount + 1);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 400_000 }),
+        fc.integer({ min: 0, max: 31_000 }),
+        limits,
+        limits,
+        (pages, rate, one, other) => {
+          const [low, high] = [Math.min(one, other), Math.max(one, other)].map((limit) =>
+            simulateMigration(
+              new SampledLog(steadyGuest(pages, rate)),
+              makeMigration({ downtimeLimitNs: limit * 1e6, maxNs: 600 * second }),
+            ),
+          );
+          if (low!.converged) expect(high!.roundCount).toBeLessThanOrEqual(low!.roundCount + 1);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -203,7 +217,8 @@ describe("rates and rounds (MIG-07)", () => {
       simulateMigration(new SampledLog(steadyGuest(400_000, 60_000)), makeMigration({ maxNs: 60 * second, ...given }));
     expect(run({})).toMatchObject({ converged: false, reason: "time", blackoutNs: 0, stoppedAtNs: Infinity });
     expect(run({ maxRounds: 3 })).toMatchObject({ converged: false, reason: "rounds", roundCount: 3 });
-    expect(run({ cancelAtNs: 5e9 })).toMatchObject({ converged: false, reason: "cancelled" });
+    const reason: MigrationEnd = "cancelled";
+    expect(run({ cancelAtNs: 5e9 })).toMatchObject({ converged: false, reason });
   });
 });
 

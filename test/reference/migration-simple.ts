@@ -70,14 +70,14 @@ export class SimpleLog implements DirtyLog {
   take(limit: SendLimit, taken: TakenPages): void {
     taken.data = 0;
     taken.zero = 0;
-    let { bytes, ns } = limit;
+    const left = { bytes: limit.bytes, ns: limit.ns };
     const send = (isData: boolean): void => {
       if (isData) taken.data++;
       else taken.zero++;
-      bytes -= isData ? 4104 : 9;
-      ns -= isData ? limit.dataNs : limit.zeroNs;
+      left.bytes -= isData ? 4104 : 9;
+      left.ns -= isData ? limit.dataNs : limit.zeroNs;
     };
-    while (bytes > 0 && ns > 0 && this.pendingPages > 0) {
+    while (left.bytes > 0 && left.ns > 0 && this.pendingPages > 0) {
       if (this.#cursor === this.#trace.frameCount) {
         if (this.#unseenData > 0) {
           this.#unseenData--;
