@@ -244,6 +244,11 @@ describe("hostile files", () => {
     expect(specText).toContain("== Plain");
   });
 
+  test("a text of lines without end is refused before it is taken apart", () => {
+    const text = good.samples.text + "\n".repeat(2_000_001);
+    expect(() => readMigrations({ ...good, samples: { path: "m.csv", text } })).toThrow(/at most 2000000 rows/);
+  });
+
   test("numbers beyond reason are no numbers, and make no endless migration", () => {
     const wild = rows.map((row) => ({ ...row, dirty_pages_rate: "1e300", total: 2 * gib }));
     const [run] = read(makeFiles([{ scenario: "Plain", run: "1", rows: wild }]));

@@ -73,6 +73,13 @@ export class CsvRow {
   }
 }
 
+/** Whether a text has more lines, found out before there is a string for each. */
+function hasMoreLines(text: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && count <= most; at = text.indexOf("\n", at + 1)) count++;
+  return count > most;
+}
+
 /**
  * A CSV file whose first line names its columns.
  *
@@ -88,8 +95,8 @@ export class CsvTable {
   constructor({ path, text }: TextFile, needed: readonly string[], problems: Problems) {
     this.path = path;
     this.problems = problems;
+    if (hasMoreLines(text, maxRows)) throw new FormatError(`${path}: at most ${maxRows} rows are read`);
     const lines = text.split(/\r?\n/);
-    if (lines.length > maxRows) throw new FormatError(`${path}: ${lines.length} rows; at most ${maxRows} are read`);
     for (const [at, name] of splitLine(lines[0] ?? "").entries()) this.columns.set(name.trim(), at);
     const missing = needed.filter((name) => !this.columns.has(name));
     if (missing.length > 0) {

@@ -111,7 +111,8 @@ function readEvents(file: TextFile | undefined, problems: Problems): Map<string,
     const sec = row.number("t_run_s");
     if (sec === undefined) continue;
     const key = keyOf(row.text("scenario"), row.text("run"));
-    events.set(key, [...(events.get(key) ?? []), [row.text("event"), sec]]);
+    if (!events.has(key)) events.set(key, []);
+    events.get(key)!.push([row.text("event"), sec]);
   }
   return events;
 }
