@@ -6,6 +6,7 @@ import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
+import { registerMigrations } from "./commands/migrations.ts";
 import { registerPredict } from "./commands/predict.ts";
 import { registerKernels } from "./commands/kernels.ts";
 import { registerRecording } from "./commands/recording.ts";
@@ -38,6 +39,7 @@ function createProgram(signal: AbortSignal): Command {
     registerPredict,
     registerRecording,
     registerCalibrate,
+    registerMigrations,
   ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {
