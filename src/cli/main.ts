@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { InterruptedError } from "../base/index.ts";
+import { registerAlternatives } from "./commands/alternatives.ts";
 import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -34,6 +35,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReport,
     registerQuery,
     registerWhen,
+    registerAlternatives,
     registerConform,
     registerKernels,
     registerPredict,

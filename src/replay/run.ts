@@ -8,8 +8,9 @@ import { resolveScenario } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
 import { readTraceFacts } from "./trace-facts.ts";
 import { readActivity } from "./activity.ts";
+import { listAlternatives } from "./alternatives.ts";
 import { studyMoments } from "./moments.ts";
-import { writeMoments } from "./write-moments.ts";
+import { writeAlternatives, writeMoments } from "./write-outlook.ts";
 import { listGaps, measureDevices, windowOf } from "./service.ts";
 import { sha256Of, writeRunTables } from "./write-run.ts";
 
@@ -22,6 +23,8 @@ export interface ReplayOptions {
   readonly luoscopeVersion: string;
   /** Also start the update at other moments of the trace: every so often. */
   readonly momentsEveryNs?: number;
+  /** Also say what else one could do. */
+  readonly withAlternatives?: boolean;
 }
 
 /** A finished run: its header, and the engine's result for whoever need not read it back. */
@@ -55,6 +58,9 @@ export async function replay(options: ReplayOptions, effects: ReplayEffects = {}
     if (options.momentsEveryNs !== undefined) {
       const input = { trace, facts, scenario, costs: profile.costs, everyNs: options.momentsEveryNs };
       writeMoments(out, studyMoments(input, effects.signal));
+    }
+    if (options.withAlternatives === true) {
+      writeAlternatives(out, listAlternatives({ trace, facts, scenario, costs: profile.costs, result }));
     }
     writeRunTables(out, { facts, scenario, profile, result, service: { devices, activity, window } });
     const scenarioJson = canonicalJson(options.scenario);

@@ -25,7 +25,7 @@ export async function runScenario(
   tracePath: string,
   scenario: Scenario,
   target?: string,
-  extras: Pick<ReplayOptions, "momentsEveryNs"> = {},
+  extras: Pick<ReplayOptions, "momentsEveryNs" | "withAlternatives"> = {},
 ): Promise<FinishedRun & { readonly path: string }> {
   const path = target ?? join(tempFolder(), "run");
   const options = {

@@ -26,7 +26,10 @@ async function runDemo(flags: DemoFlags, signal: AbortSignal): Promise<void> {
   } finally {
     progress.end();
   }
-  const finished = await runReplay(trace, { scenario: packagedFile("scenarios", "demo.yaml"), output: run }, signal);
+  const finished = await runReplay(trace, { scenario: packagedFile("scenarios", "demo.yaml"), output: run }, signal, {
+    momentsEveryNs: 100_000_000,
+    withAlternatives: true,
+  });
   const { summarizeRun } = await import("../summarize-run.ts");
   const charts = join(flags.output, "charts");
   const report = await runReport({

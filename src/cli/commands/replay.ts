@@ -9,16 +9,18 @@ interface ReplayFlags {
   scenario: string;
   output: string;
   profile?: string;
+  when?: string;
+  alternatives?: boolean;
   json?: boolean;
 }
 
 /** What a run may hold beside its one update. */
-export type ReplayExtras = Pick<ReplayOptions, "momentsEveryNs">;
+export type ReplayExtras = Pick<ReplayOptions, "momentsEveryNs" | "withAlternatives">;
 
 /** Replays a trace and writes the run; shared with `demo`. */
 export async function runReplay(
   tracePath: string,
-  flags: Omit<ReplayFlags, "json">,
+  flags: Pick<ReplayFlags, "scenario" | "output" | "profile">,
   signal: AbortSignal,
   extras: ReplayExtras = {},
 ) {
@@ -54,12 +56,18 @@ export function registerReplay(program: Command, signal: AbortSignal): void {
       "-p, --profile <name>",
       `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the scenario's)`,
     )
+    .option("--when <time>", "also start the update at other moments of the trace: every so often, such as 100ms")
+    .option("--alternatives", "also say what else one could do with the VMs")
     .addHelpText(
       "after",
       "\nExample:\n  luoscope replay traces/vm-tcg-redis-nvme-net --scenario scenarios/demo.yaml -o out/run",
     )
     .action(async (trace: string, flags: ReplayFlags) => {
-      const finished = await runReplay(trace, flags, signal);
+      const { parseEvery } = await import("./when.ts");
+      const finished = await runReplay(trace, flags, signal, {
+        ...(flags.when === undefined ? {} : { momentsEveryNs: await parseEvery("--when", flags.when) }),
+        ...(flags.alternatives === true ? { withAlternatives: true } : {}),
+      });
       const { summarizeRun } = await import("../summarize-run.ts");
       const json = summarizeRun(flags.output, finished);
       if (flags.json === true) {

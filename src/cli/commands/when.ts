@@ -10,17 +10,17 @@ interface WhenFlags extends StudyFlags {
 }
 
 /** "100ms" as ns; shared with `replay`. */
-export async function parseEvery(text: string): Promise<number> {
+export async function parseEvery(flag: string, text: string): Promise<number> {
   const { parseDuration } = await import("../../replay/index.ts");
   const everyNs = parseDuration(text);
   if (everyNs !== undefined && everyNs > 0) return everyNs;
-  throw new UsageError(`--every ${text}: no length of time`, {
+  throw new UsageError(`${flag} ${text}: no length of time`, {
     hint: "write a number and ns, us, ms, s or min: 100ms",
   });
 }
 
 async function runWhen(tracePath: string, flags: WhenFlags, signal: AbortSignal): Promise<void> {
-  const extras = { momentsEveryNs: await parseEvery(flags.every) };
+  const extras = { momentsEveryNs: await parseEvery("--every", flags.every) };
   const study = { tracePath, flags, extras, chartId: "when-to-update" };
   const { runCatalogueQuery } = await import("../../analysis/index.ts");
   const answer = await studyRun(study, signal, async (database) => ({

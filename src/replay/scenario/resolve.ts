@@ -9,7 +9,7 @@ import {
   type VmConfig,
 } from "../../model/index.ts";
 import type { TraceFacts } from "../trace-facts.ts";
-import type { Scenario, ScenarioVm, ServiceScenario } from "./schema.ts";
+import type { MigrationScenario, Scenario, ScenarioVm, ServiceScenario } from "./schema.ts";
 
 /** Memory of a kernel whose scenario does not state it, as a multiple of its compressed size. */
 const kernelMemoryFactor = 4;
@@ -40,6 +40,7 @@ export interface ResolvedScenario {
   /** How long before that preserving starts; undefined: at that moment, and the blackout follows at once. */
   readonly preserveLeadNs: number | undefined;
   readonly service: ServiceScenario;
+  readonly migration: MigrationScenario;
   readonly assumptions: readonly { code: string; detail: string }[];
 }
 
@@ -191,6 +192,7 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
     updateAtNs: resolveMoment(scenario, facts),
     preserveLeadNs: agent.preserve_lead,
     service: scenario.service,
+    migration: scenario.migration,
     assumptions: listAssumptions(scenario, vms),
     update: {
       seed: scenario.seed,

@@ -2,8 +2,8 @@ import { z } from "zod";
 
 import { kernelLine, kernelVersions, postedSeries } from "../../model/index.ts";
 import { faultScalings } from "../../impact/index.ts";
-import { secNs } from "../../base/index.ts";
-import { parseBytes, parseDuration } from "./quantity.ts";
+import { mibBytes, secNs } from "../../base/index.ts";
+import { parseBytes, parseDuration, parseRate } from "./quantity.ts";
 
 /** Largest lists and counts that a scenario may ask for, so that a slip of the pen does not fill memory. */
 const maxVmCopies = 10_000;
@@ -25,6 +25,16 @@ const duration = z.string("a time with its unit, such as 2.5 s").transform((text
   context.addIssue({
     code: "custom",
     message: `${JSON.stringify(text.slice(0, 60))} is no time; write a number and ns, us, ms, s or min`,
+  });
+  return z.NEVER;
+});
+
+const rate = z.string("a rate with its unit, such as 10 Gbit/s").transform((text, context) => {
+  const value = parseRate(text);
+  if (value !== undefined && value > 0) return value;
+  context.addIssue({
+    code: "custom",
+    message: `${JSON.stringify(text.slice(0, 60))} is no rate; write a number and MiB/s, GiB/s, Mbit/s or Gbit/s`,
   });
   return z.NEVER;
 });
@@ -192,6 +202,19 @@ const service = z.strictObject({
   fault_scaling: z.enum(faultScalings).default("mmap-lock"),
 });
 
+/** What live migration and other ways around the update have at hand. */
+const migration = z.strictObject({
+  bandwidth: rate.default(128 * mibBytes),
+  link: rate.default(1e10 / 8),
+  channels: count.max(255).default(1),
+  downtime_limit: duration.default(300_000_000),
+  max_time: duration.refine((ns) => ns > 0, { error: "longer than 0" }).default(600 * secNs),
+  unseen_memory: z.enum(["data", "zero"]).default("data"),
+  migratable_devices: z.boolean().default(false),
+  disk: rate.default(1024 * mibBytes),
+  firmware: duration.default(120 * secNs),
+});
+
 /** When the blackout is asked for: a moment of the trace, or a mark of it. */
 const moment = z.union(
   [duration.transform((atNs) => ({ atNs })), z.strictObject({ mark: z.string(), after: duration.default(0) })],
@@ -205,6 +228,7 @@ export const scenarioSchema = z.strictObject({
   vms: z.array(vm).min(1).max(1000),
   agent: agent.prefault({}),
   service: service.prefault({}),
+  migration: migration.prefault({}),
   update: z.strictObject({ at: moment }),
   profile: z.string().default("published-x86"),
   seed: z
@@ -217,4 +241,5 @@ export const scenarioSchema = z.strictObject({
 /** A checked scenario: sizes in bytes, times in ns, defaults filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioVm = Scenario["vms"][number];
+export type MigrationScenario = Scenario["migration"];
 export type ServiceScenario = Scenario["service"];
