@@ -214,7 +214,7 @@ function migrate(subject: Subject, name: string, given: Partial<MigrationConfig>
   const outcome = simulateMigration(new BitmapLog(subject.writes), config);
   const repeated =
     outcome.traceRepeats > 0 ? [`the trace was shorter, and began again ${outcome.traceRepeats} times`] : [];
-  const { totalNs } = outcome;
+  const totalNs = Math.round(outcome.totalNs);
   const hostNs = totalNs * subject.vmClass.vmIndexes.length;
   return place(subject, liveMigration(outcome, subject.vm), { name, totalNs, hostNs, outcome, notes: repeated });
 }
