@@ -10,6 +10,7 @@ export { type FaultScaling, faultScalings, faultSpeed } from "./fault-scaling.ts
 export { FaultCounter, FaultLayout, type FrameGroup } from "./faults.ts";
 export { FirstTouchIndex, type FirstTouchWalk } from "./first-touch.ts";
 export { measurePacketGap, type NetworkGap, type PacketGap, type Packets, retransmit } from "./packets.ts";
+export { firstAbove } from "./search.ts";
 export {
   DepthMeter,
   type DeviceGap,

@@ -52,6 +52,7 @@ export {
   type PlannedVm,
   planUpdate,
   priceTerms,
+  priceUpdate,
   type UpdatePlan,
 } from "./update.ts";
 export { errno, errnoName } from "./kernel/errno.ts";

@@ -104,9 +104,22 @@ function vmTimes(stages: BlackoutStages, costs: Costs, { level, vmCount }: { lev
  * Source   linux-7.3; the lifecycle table of docs/model.md, rows 1 to 36
  */
 export function planUpdate(config: UpdateConfig, populations: readonly VmPopulation[], costs: Costs): UpdatePlan {
-  const counts = countUpdate(config, populations);
+  return priceUpdate(config, countUpdate(config, populations), costs);
+}
+
+/**
+ * The times of an update whose counts are known.
+ *
+ * `drainNs` says of each VM how long its requests in flight take when it stops: known only then, after preserving.
+ */
+export function priceUpdate(
+  config: UpdateConfig,
+  counts: UpdateCounts,
+  costs: Costs,
+  drainNs: readonly number[] = [],
+): UpdatePlan {
   const stages: BlackoutStages = {
-    freeze: freezeStages(config, counts),
+    freeze: freezeStages(config, counts, drainNs),
     serialize: serializeStages(config, counts),
     kexec: kexecStages(config, counts),
     restore: restoreStages(config, counts),

@@ -47,6 +47,7 @@ export class DeviceEvents {
   readonly changedPages: Float64Array;
   #open: OpenRequest[] = [];
   #keepFromNs: number;
+  readonly #serviceTimeNs: number;
   #startNs = Number.POSITIVE_INFINITY;
   #endNs = Number.POSITIVE_INFINITY;
   neverCompleted = 0;
@@ -55,15 +56,33 @@ export class DeviceEvents {
     out: TableWriter,
     memory: GuestMemory,
     facts: TraceFacts,
-    options: { fates: readonly DeviceFate[]; updateAtNs: number; ringPackets: number },
+    options: {
+      fates: readonly DeviceFate[];
+      updateAtNs: number;
+      ringPackets: number;
+      /** How long requests take whose completion the trace does not have; Infinity: for ever. */
+      serviceTimeNs: number;
+    },
   ) {
     this.#out = out;
     this.#memory = memory;
     this.#facts = facts;
     this.#fates = options.fates;
     this.#keepFromNs = options.updateAtNs;
+    this.#serviceTimeNs = options.serviceTimeNs;
     this.#ringLeft = Float64Array.from(options.fates, (fate) => (fate === "goes-on" ? options.ringPackets : 0));
     this.changedPages = new Float64Array(options.fates.length);
+  }
+
+  /** How long the requests of each VM of the trace that are in flight at this moment at emulated devices take yet. */
+  drainNs(stopNs: number): Float64Array {
+    const drains = new Float64Array(this.#facts.vms.length);
+    for (const { completeNs, device } of this.#open) {
+      if (this.#fates[device] !== "emulated") continue;
+      const { vmIndex } = this.#facts.devices[device]!;
+      drains[vmIndex] = Math.max(drains[vmIndex]!, completeNs - stopNs);
+    }
+    return drains;
   }
 
   /** The blackout is known: requests that are open at its start complete into it. */
@@ -86,8 +105,11 @@ export class DeviceEvents {
       const ns = submitNs[row]!;
       if (open?.[row] === 1) this.neverCompleted++;
       if (ns > this.#startNs) this.#emit("io-submit", "deferred", { ns, device: device[row]!, bytes: bytes[row]! });
-      else if (open?.[row] !== 1 && completeNs[row]! > this.#keepFromNs) {
-        this.#open.push({ completeNs: completeNs[row]!, device: device[row]!, bytes: bytes[row]! });
+      else {
+        const doneNs = open?.[row] === 1 ? ns + this.#serviceTimeNs : completeNs[row]!;
+        if (doneNs > this.#keepFromNs && doneNs !== Number.POSITIVE_INFINITY) {
+          this.#open.push({ completeNs: doneNs, device: device[row]!, bytes: bytes[row]! });
+        }
       }
     }
   };

@@ -4,6 +4,7 @@ import {
   type Costs,
   GuestMemory,
   planUpdate,
+  priceUpdate,
   splitFolios,
   resetsDevices,
   type UpdatePlan,
@@ -51,6 +52,22 @@ export function blackoutOf({ phases }: UpdatePlan): Band {
   const inBlackout = phases.filter(({ phase }) => blackoutPhases.has(phase)).map(({ band }) => band);
   const sum = (end: keyof Band) => inBlackout.reduce((total, band) => total + band[end], 0);
   return { baseNs: sum("baseNs"), lowNs: sum("lowNs"), highNs: sum("highNs") };
+}
+
+/** The plan with the requests that are in flight when the guests stop: by VM of the trace, how long they take yet. */
+export function drainPlan(
+  plan: UpdatePlan,
+  { update, vms, service }: ResolvedScenario,
+  costs: Costs,
+  drainNs: Float64Array,
+): UpdatePlan {
+  if (service.in_flight !== "drained" || drainNs.every((ns) => ns === 0)) return plan;
+  return priceUpdate(
+    update,
+    plan.counts,
+    costs,
+    vms.map(({ traceVmIndex }) => drainNs[traceVmIndex]!),
+  );
 }
 
 /** Folios of each group of a VM that the trace has backed so far. */
@@ -141,6 +158,7 @@ export class ReplayEngine {
       fates: this.#fates,
       updateAtNs: scenario.updateAtNs,
       ringPackets: scenario.service.rx_ring,
+      serviceTimeNs: scenario.service.service_time ?? Number.POSITIVE_INFINITY,
     });
     // At equal times memory comes before the tick that ends it, and devices last.
     this.#merge = new Merge(trace, [
@@ -158,11 +176,12 @@ export class ReplayEngine {
     const { updateAtNs, preserveLeadNs, update, vms } = this.#scenario;
     const preserveStartNs = Math.max(0, updateAtNs - (preserveLeadNs ?? 0));
     await this.#runUntil(preserveStartNs);
-    const plan = planUpdate(update, populationsOf(vms, this.#memory), this.#costs);
-    const preserveNs = plan.phases[0]!.band.baseNs;
+    const preserved = planUpdate(update, populationsOf(vms, this.#memory), this.#costs);
+    const preserveNs = preserved.phases[0]!.band.baseNs;
     const blackoutStartNs = Math.max(updateAtNs, preserveStartNs + preserveNs);
-    const { baseNs: blackoutNs } = blackoutOf(plan);
     await this.#runUntil(blackoutStartNs);
+    const plan = drainPlan(preserved, this.#scenario, this.#costs, this.#events.drainNs(blackoutStartNs));
+    const { baseNs: blackoutNs } = blackoutOf(plan);
     this.#ticks.resume();
     this.#events.start(blackoutStartNs, blackoutStartNs + blackoutNs);
     await this.#runUntil(Number.POSITIVE_INFINITY);

@@ -1,10 +1,10 @@
 import { bytesToPagesCeil, FormatError, InterruptedError, UsageError } from "../base/index.ts";
-import { FirstTouchIndex, type FirstTouchWalk, RequestGap, sumBrownout } from "../impact/index.ts";
+import { firstAbove, FirstTouchIndex, type FirstTouchWalk, RequestGap, sumBrownout } from "../impact/index.ts";
 import { type Band, type Costs, type FrameRuns, GuestMemory, planUpdate, type UpdatePlan } from "../model/index.ts";
 import { codeOf, type OpenFolder, traceSchema } from "../trace/index.ts";
 import { type DeviceActivity, readActivity, wholeTrace } from "./activity.ts";
 import { type DeviceFate } from "./device-events.ts";
-import { blackoutOf, onPopulation, populationsOf, traceFates } from "./engine.ts";
+import { blackoutOf, drainPlan, onPopulation, populationsOf, traceFates } from "./engine.ts";
 import { Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
 import { listGaps, measureDevices, serveRequests } from "./service.ts";
@@ -206,13 +206,7 @@ function worstBrownout(study: Study, stopNs: number): Pick<Moment, "faultCount" 
   const worst = { faultCount: 0, lostNs: 0, fullSpeedNs: 0 };
   if (scenario.update.agent.prepopulate) return worst;
   const { tickEndNs } = study;
-  let from = 0;
-  // The starts never go back, but the search is short beside what follows.
-  for (let high = tickEndNs.length; from < high;) {
-    const middle = (from + high) >>> 1;
-    if (tickEndNs[middle]! > stopNs) high = middle;
-    else from = middle + 1;
-  }
+  const from = firstAbove(tickEndNs, tickEndNs.length, stopNs);
   for (const [index, { vcpuCount }] of study.classes.entries()) {
     const walk = study.walks[index]!;
     walk.advance(from);
@@ -233,8 +227,22 @@ function worstBrownout(study: Study, stopNs: number): Pick<Moment, "faultCount" 
   return worst;
 }
 
-function measureMoment(study: Study, { startNs, preserveStartNs, plan }: Required<Start>): Moment {
-  const blackoutStartNs = Math.max(startNs, preserveStartNs + plan.phases[0]!.band.baseNs);
+/** How long the requests of each VM of the trace take yet that are in flight at emulated devices. */
+function drainsAt({ input, activity, fates }: Study, stopNs: number): Float64Array {
+  const drains = new Float64Array(input.facts.vms.length);
+  for (const [index, { vmIndex }] of input.facts.devices.entries()) {
+    if (fates[index] !== "emulated") continue;
+    const { requests } = activity[index]!;
+    const before = firstAbove(requests.submitNs, requests.count, stopNs);
+    if (before > 0) drains[vmIndex] = Math.max(drains[vmIndex]!, requests.latestNs[before - 1]! - stopNs);
+  }
+  return drains;
+}
+
+function measureMoment(study: Study, { startNs, preserveStartNs, plan: preserved }: Required<Start>): Moment {
+  const blackoutStartNs = Math.max(startNs, preserveStartNs + preserved.phases[0]!.band.baseNs);
+  const { scenario, costs } = study.input;
+  const plan = drainPlan(preserved, scenario, costs, drainsAt(study, blackoutStartNs));
   const blackout = blackoutOf(plan);
   return {
     startNs,

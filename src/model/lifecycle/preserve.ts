@@ -147,13 +147,34 @@ export function preserveStages(config: UpdateConfig, counts: UpdateCounts): Stag
   return stages;
 }
 
-/** Rows 3 to 7 as far as they lie in the blackout: vCPUs stop and the VMM saves what the new kernel will not know. */
-export function freezeStages(config: UpdateConfig, counts: UpdateCounts): Stage[] {
+/** The VMM waits for requests in flight before it saves its devices; no vCPU runs meanwhile [SVC-01]. */
+function drainRequests(vmIndex: number, drainNs: number): Work[] {
+  if (drainNs === 0) return [];
+  return [
+    {
+      name: "drain-requests",
+      lifecycleRow: 6,
+      phase: "freeze",
+      vmIndex,
+      detail: "VMM: requests in flight at emulated devices complete, as long as the trace has it",
+      terms: [],
+      fixedNs: drainNs,
+    },
+  ];
+}
+
+/**
+ * Rows 3 to 7 as far as they lie in the blackout: vCPUs stop and the VMM saves what the new kernel will not know.
+ *
+ * `drainNs` says of each VM how long its requests in flight take.
+ */
+export function freezeStages(config: UpdateConfig, counts: UpdateCounts, drainNs: readonly number[]): Stage[] {
   const { host, vms, agent } = config;
   const jobs = orderVms(config).map((vmIndex): Job => {
     const vm = vms[vmIndex]!;
     const emulated = vm.devices.filter(({ treatment }) => treatment === "emulated").length;
     return [
+      ...drainRequests(vmIndex, drainNs[vmIndex] ?? 0),
       {
         name: "pause-and-save",
         lifecycleRow: 6,
