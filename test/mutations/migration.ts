@@ -50,8 +50,8 @@ export const migrationMutations: readonly Mutation[] = [
     rule: "MIG-06",
     breaks: "each turn begins at the first page",
     file: "src/migration/bitmap-log.ts",
-    find: "    taken.data = 0;\n    taken.zero = 0;\n    const rest",
-    replace: "    taken.data = 0;\n    taken.zero = 0;\n    this.#word = 0;\n    const rest",
+    find: "limit.bytes <= 0 || limit.ns <= 0) return;",
+    replace: "limit.bytes <= 0 || limit.ns <= 0) return;\n    this.#word = 0;",
     tests: simulate,
   },
   {
