@@ -152,22 +152,26 @@ export class BitmapLog implements DirtyLog {
   take(limit: SendLimit, taken: TakenPages): void {
     taken.data = 0;
     taken.zero = 0;
+    if (this.pendingPages === 0 || limit.bytes <= 0 || limit.ns <= 0) return;
     const rest = { bytes: limit.bytes, ns: limit.ns };
     // Once around: the word where it starts is looked at twice, for the frames before the cursor.
     for (let step = 0; step <= this.#words; step++) {
-      if (this.pendingPages === 0 || rest.bytes <= 0 || rest.ns <= 0) break;
       const bits = this.#pending[this.#word]! & this.#restMask;
-      if (bits !== 0 && !this.#takeWord(bits, limit, rest, taken)) break;
+      if (bits !== 0) {
+        if (!this.#takeWord(bits, limit, rest, taken)) break;
+        // The cursor stays behind the last page that was sent.
+        this.#restMask = maskBehind(31 - Math.clz32(bits));
+      }
+      if (taken.data + taken.zero === this.pendingPages) break;
       this.#restMask = -1;
       this.#word++;
       if (this.#word < this.#words) continue;
-      if (this.#unseenData + this.#unseenZero > 0) {
-        this.#takeUnseen(limit, rest, taken);
-        // Pages that are left keep the cursor at the end.
-        if (this.#unseenData + this.#unseenZero > 0) {
-          this.#word = this.#words - 1;
-          break;
-        }
+      this.#takeUnseen(limit, rest, taken);
+      if (this.#unseenData + this.#unseenZero > 0 || rest.bytes <= 0 || rest.ns <= 0) {
+        // The limit was reached behind the last frame.
+        this.#word = this.#words - 1;
+        this.#restMask = 0;
+        break;
       }
       this.#word = 0;
     }
@@ -196,7 +200,7 @@ export class BitmapLog implements DirtyLog {
       if ((bits & mask) === 0) continue;
       const isData = (dataBits & mask) !== 0;
       this.#pending[word] = this.#pending[word]! & ~mask;
-      this.#restMask = bit === 31 ? 0 : -1 << (bit + 1);
+      this.#restMask = maskBehind(bit);
       if (isData) taken.data++;
       else taken.zero++;
       rest.bytes -= isData ? dataPageBytes : zeroPageBytes;
@@ -214,6 +218,11 @@ export class BitmapLog implements DirtyLog {
     taken.data += data;
     taken.zero += zero;
   }
+}
+
+/** Bits of a word behind one of them. */
+function maskBehind(bit: number): number {
+  return bit === wordBits - 1 ? 0 : -1 << (bit + 1);
 }
 
 /** How many of `pages` are taken until the limit is reached, which they then use up. */

@@ -108,7 +108,14 @@ describe.skipIf(!existsSync(ownFile))(`our own pre-copy at 32 MiB/s (${ownFile},
   });
 });
 
+test("our own stopped guest, saved whole into a pipe: 75 ms (MIG-13, MIG-14)", () => {
+  const guest = { dataPages: 34_067, zeroPages: 35_711, rates: readInputs(idleRun()).guest.rates };
+  const outcome = simulateMigration(new SampledLog(guest), makeMigration({ mode: "stop-copy", maxBytesPerSec: 0 }));
+  expect(Math.abs(outcome.totalNs / 75e6 - 1)).toBeLessThan(0.05);
+});
+
 const gib = 1024 ** 3;
+const idleRun = (): RecordedRun => readOne({ scenario: "Plain", run: "1", rows: rowsOf(1, () => 0) });
 
 /** Rows of a run as QEMU would answer, each 200 ms; only what a prediction reads is true. */
 function rowsOf(

@@ -59,7 +59,7 @@ describe("against plain sets (MIG-05, MIG-06, MIG-12)", () => {
           simulateMigration(new SimpleLog(trace), config),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
@@ -73,12 +73,15 @@ describe("against plain sets (MIG-05, MIG-06, MIG-12)", () => {
     };
     for (const log of [new BitmapLog(trace), new SimpleLog(trace)]) {
       const taken = { data: 0, zero: 0 };
-      log.take({ bytes: 45, ns: 1, dataNs: 0, zeroNs: 0 }, taken);
+      const limit = { bytes: 45, ns: 1, dataNs: 0, zeroNs: 0 };
+      log.take(limit, taken);
       expect(taken).toEqual({ data: 0, zero: 5 });
       log.run(0, 3, 0);
-      // Frame 3 was sent; 9 to 12 wait, but their bits are cleared; the second gibibyte's are not.
-      expect(log.sync()).toBe(1);
-      expect(log.pendingPages).toBe(frameCount - 4);
+      log.take({ ...limit, bytes: Infinity }, taken);
+      expect(taken).toEqual({ data: 6, zero: frameCount - 11 });
+      // Frames 3 and 9 to 12: sent or not, their gibibyte's bits were cleared before. The other's were not.
+      expect(log.sync()).toBe(5);
+      expect(log.pendingPages).toBe(5);
     }
   });
 });
@@ -142,48 +145,43 @@ describe("what is true of every migration", () => {
 });
 
 describe("more of something", () => {
-  // A switch is possible at the end of a window only, so that a faster one may just miss a window that a slower one
-  // meets: two windows of tolerance, and with zero pages between, a call of 50 ms.
-  const toleranceNs = 2.5 * windowNs;
+  // A guest can stop at the end of a window only, so that a faster one may just miss a window that a slower one meets.
+  // Of 20,000 steady guests none did; no proof is known, so one window is allowed for.
+  const toleranceNs = windowNs + defaultMigration.windowOverheadNs;
+  const pageCounts = fc.integer({ min: 1, max: 400_000 });
+  const migrateSteady = (pages: number, rate: number, given: Partial<MigrationConfig>): MigrationOutcome =>
+    simulateMigration(new SampledLog(steadyGuest(pages, rate)), makeMigration({ maxNs: 600 * second, ...given }));
 
-  test("bandwidth never makes a pre-copy of a steady guest longer, but for windows (MIG-02)", () => {
+  test("bandwidth never makes a pre-copy of a steady guest longer, but for a window (MIG-02)", () => {
     const rates = fc.integer({ min: 0, max: 60_000 });
     const limits = fc.integer({ min: 8, max: 512 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 400_000 }), rates, limits, limits, (pages, rate, one, other) => {
-        const [slow, fast] = [Math.min(one, other), Math.max(one, other)].map((limit) =>
-          simulateMigration(
-            new SampledLog(steadyGuest(pages, rate)),
-            makeMigration({ maxBytesPerSec: limit * mib, maxNs: 600 * second }),
-          ),
-        );
-        if (slow!.converged) {
-          expect(fast!.converged).toBe(true);
-          expect(fast!.totalNs).toBeLessThanOrEqual(slow!.totalNs + toleranceNs);
-        }
+      fc.property(pageCounts, rates, limits, limits, (pages, rate, one, other) => {
+        const slow = migrateSteady(pages, rate, { maxBytesPerSec: Math.min(one, other) * mib });
+        const fast = migrateSteady(pages, rate, { maxBytesPerSec: Math.max(one, other) * mib });
+        if (!slow.converged) return;
+        expect(fast.converged).toBe(true);
+        expect(fast.totalNs).toBeLessThanOrEqual(slow.totalNs + toleranceNs);
       }),
       { numRuns: 200 },
     );
   });
 
-  test("downtime limit never makes more rounds for a steady guest (MIG-04)", () => {
-    const limits = fc.integer({ min: 1, max: 3000 });
+  test.each([
+    [1, Infinity],
+    // A limit of a window and more looks earlier, which may be one look more, and is never two. Below a window it can be
+    // many: what waits is cut off in pieces of a window, and which piece ends below the threshold is a matter of remainders.
+    [100, 1],
+  ])("downtime limit (of %i ms at least) never stops a steady guest later (MIG-04)", (leastMs, mostRounds) => {
+    const limits = fc.integer({ min: leastMs, max: 3000 });
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 400_000 }),
-        fc.integer({ min: 0, max: 31_000 }),
-        limits,
-        limits,
-        (pages, rate, one, other) => {
-          const [low, high] = [Math.min(one, other), Math.max(one, other)].map((limit) =>
-            simulateMigration(
-              new SampledLog(steadyGuest(pages, rate)),
-              makeMigration({ downtimeLimitNs: limit * 1e6, maxNs: 600 * second }),
-            ),
-          );
-          if (low!.converged) expect(high!.roundCount).toBeLessThanOrEqual(low!.roundCount + 1);
-        },
-      ),
+      fc.property(pageCounts, fc.integer({ min: 0, max: 31_000 }), limits, limits, (pages, rate, one, other) => {
+        const low = migrateSteady(pages, rate, { downtimeLimitNs: Math.min(one, other) * 1e6 });
+        const high = migrateSteady(pages, rate, { downtimeLimitNs: Math.max(one, other) * 1e6 });
+        if (!low.converged) return;
+        expect(high.stoppedAtNs).toBeLessThanOrEqual(low.stoppedAtNs + toleranceNs);
+        expect(high.roundCount - low.roundCount).toBeLessThanOrEqual(mostRounds);
+      }),
       { numRuns: 200 },
     );
   });
@@ -229,6 +227,8 @@ describe("auto-converge (MIG-08, MIG-09)", () => {
     expect(outcome.converged).toBe(true);
     const steps = [...new Set(outcome.rounds.map(({ throttleRatio }) => throttleRatio))];
     expect(steps.slice(0, 4)).toEqual([0, 0.2, 0.3, 0.4]);
+    // The first round is one such period, the second the next.
+    expect(outcome.rounds.slice(0, 3).map(({ throttleRatio }) => throttleRatio)).toEqual([0, 0, 0.2]);
     expect(outcome.throttleMaxRatio).toBe(steps.at(-1));
     expect(outcome.degradedNs).toBeGreaterThan(0);
     expect(outcome.degradedNs).toBeLessThan(outcome.totalNs);

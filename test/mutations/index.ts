@@ -1,6 +1,7 @@
 import { callMutations } from "./calls.ts";
 import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
+import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { timeMutations } from "./times.ts";
 
@@ -11,4 +12,5 @@ export const mutations: readonly Mutation[] = [
   ...memoryMutations,
   ...kernelMutations,
   ...timeMutations,
+  ...migrationMutations,
 ];

@@ -1,0 +1,121 @@
+import type { Mutation } from "./mutation.ts";
+
+const simulate = ["test/migration/simulate.test.ts"];
+const roundTrip = ["test/migration/round-trip.test.ts"];
+const recorded = ["test/migration/recorded.test.ts"];
+
+/** Live migration: windows, looks at the dirty log, the end, and what a recording's prediction may know. */
+export const migrationMutations: readonly Mutation[] = [
+  {
+    rule: "MIG-01",
+    breaks: "a page of zeros is sent whole",
+    file: "src/migration/config.ts",
+    find: "zeroPageBytes: number = pageHeaderBytes + 1",
+    replace: "zeroPageBytes: number = pageHeaderBytes + 4096",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-02",
+    breaks: "the limit is seen at every byte",
+    file: "src/migration/simulate.ts",
+    find: "return Math.max(1, Math.ceil(limit / flush)) * flush;",
+    replace: "return limit;",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-04",
+    breaks: "the guest stops without a look at the dirty log",
+    file: "src/migration/simulate.ts",
+    find: "< this.#thresholdBytes) this.#sync();",
+    replace: "< 0) this.#sync();",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-05",
+    breaks: "a page that waits and is written is a new one",
+    file: "src/migration/bitmap-log.ts",
+    find: "fresh += popcount(bits & ~old);",
+    replace: "fresh += popcount(bits);",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-05",
+    breaks: "all bits are cleared at the look",
+    file: "src/migration/bitmap-log.ts",
+    find: "=== 1 ? 0 : pending[word]!;",
+    replace: "=== 1 ? 0 : 0 * pending[word]!;",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-06",
+    breaks: "each turn begins at the first page",
+    file: "src/migration/bitmap-log.ts",
+    find: "limit.bytes <= 0 || limit.ns <= 0) return;",
+    replace: "limit.bytes <= 0 || limit.ns <= 0) return;\n    this.#word = 0;",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-07",
+    breaks: "the estimate is of what waits now",
+    file: "src/migration/simulate.ts",
+    find: "this.#expectedDowntimeNs = this.#syncBytes / bytesPerNs;",
+    replace: "this.#expectedDowntimeNs = (this.#log.pendingPages * targetPageBytes) / bytesPerNs;",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-08",
+    breaks: "one period of too many writes slows the guest",
+    file: "src/migration/throttle.ts",
+    find: "if (this.#highCount < 2) return;",
+    replace: "if (this.#highCount < 1) return;",
+    tests: [...simulate, ...roundTrip, ...recorded],
+  },
+  {
+    rule: "MIG-09",
+    breaks: "no round is looked into",
+    file: "src/migration/simulate.ts",
+    find: "if (this.#syncCount > 1 && this.#syncCount === this.#tickSyncCount) this.#sync();",
+    replace: "",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-10",
+    breaks: "the last pages keep to the limit of time",
+    file: "src/migration/simulate.ts",
+    find: "this.#take(Infinity, Infinity);\n    this.#advance(precopySwitchNs);",
+    replace: "this.#take(this.#quota, iterationNs);\n    this.#advance(precopySwitchNs);",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-12",
+    breaks: "a guest that is stopped goes on writing",
+    file: "src/migration/simulate.ts",
+    find: 'this.#guestRuns = config.mode !== "stop-copy";',
+    replace: "this.#guestRuns = true;",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-17",
+    breaks: "post-copy sends what was not written again",
+    file: "src/migration/simulate.ts",
+    find: "this.#sync();\n    this.#advance(postcopySwitchNs);",
+    replace: "this.#advance(postcopySwitchNs);",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-18",
+    breaks: "a throttle is not undone",
+    file: "src/migration/sampled-log.ts",
+    find: "Math.max(0.01, 1 - recorded[row]!)",
+    replace: "Math.max(1, 1 - recorded[row]!)",
+    tests: simulate,
+  },
+  {
+    rule: "MIG-18",
+    breaks: "a load goes on after its end",
+    file: "src/migration/sampled-log.ts",
+    find: "const end = isCut ? Math.min(to, this.#loadEndNs) : to;",
+    replace: "const end = to;",
+    tests: simulate,
+  },
+];
