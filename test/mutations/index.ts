@@ -3,6 +3,7 @@ import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
+import { serviceMutations } from "./service.ts";
 import { timeMutations } from "./times.ts";
 
 export type { Mutation } from "./mutation.ts";
@@ -12,5 +13,6 @@ export const mutations: readonly Mutation[] = [
   ...memoryMutations,
   ...kernelMutations,
   ...timeMutations,
+  ...serviceMutations,
   ...migrationMutations,
 ];

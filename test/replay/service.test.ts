@@ -121,6 +121,13 @@ describe("a run's service", () => {
     expect(costs.at(-1)!.stalled_ns).toBeGreaterThan(costs[0]!.stalled_ns);
   });
 
+  test("[SVC-06] an emulated card has no ring that outlives the kernel", async () => {
+    const { path } = await runScenario(recorded, scenarioOf(text, serviceOf("rx_ring: 100")));
+    const [, , net] = rowsOf(path, runSchema.deviceGapTable);
+    expect(net).toMatchObject({ fate: 2, kept_count: 0 });
+    expect(Number(net!["dropped_count"])).toBeGreaterThan(100);
+  });
+
   test("clients that wait for their answers send nothing into the gap", async () => {
     const { path } = await runScenario(recorded, scenarioOf(text, serviceOf("clients: closed")));
     expect(momentOf(path)).toMatchObject({ waited_count: 0, dropped_count: 0 });
