@@ -104,7 +104,8 @@ export function liveMigration(outcome: MigrationOutcome, vm: AlternativeVm): Alt
  * QEMU's CPR on a running kernel: the guest's memory is handed on as file descriptors, its devices' state as bytes.
  *
  * It replaces the VMM and **not the kernel**. `exec` runs the new QEMU in the old one's process; `transfer` starts it
- * beside the old one, before the guest stops.
+ * beside the old one, before the guest stops. QEMU's third mode, cpr-reboot, may cross a kernel when memory lies on a DAX
+ * device (docs/devel/migration/CPR.rst at 20e6b15); it is not modelled.
  */
 export function swapVmm(mode: "cpr-exec" | "cpr-transfer"): Alternative {
   return {
@@ -120,7 +121,7 @@ export function swapVmm(mode: "cpr-exec" | "cpr-transfer"): Alternative {
       "memory that is no shared file (share=on), which CPR refuses",
       "devices whose descriptors cannot be handed on; VFIO's and vhost's can",
     ],
-    source: "H5 of the published rows; base and high assumed; QEMU 10.0 docs/devel/migration/CPR.rst",
+    source: "H5 of the published rows; base, high and what it cannot take are assumed",
   };
 }
 

@@ -20,7 +20,7 @@ export interface WriteTrace {
   readonly endNs?: number;
 }
 
-/** Frames whose dirty bits are cleared at once (MIG-05; QEMU 10.0 migration/ram.h CLEAR_BITMAP_SHIFT_DEFAULT, 18). */
+/** Frames whose dirty bits are cleared at once (MIG-05; QEMU migration/migration.h CLEAR_BITMAP_SHIFT_DEFAULT, 18). */
 const clearWords = 2 ** 18 / 32;
 
 const wordBits = 32;

@@ -1,30 +1,33 @@
+// Files of QEMU are named as they were read at these commits: migration.c at
+// 0058078 (about 9.0), ram.c and options.c at 58deb35 (after 8.2), qemu-file.c at c7a7db4 (7.x), cpu-throttle.c at 575c2c5
+// (9.2 in the making). docs/migration.md says what was not read in later ones.
 import { mibBytes, msNs, secNs, UsageError, usNs } from "../base/index.ts";
 
-/** Address and flags before each page in the stream (MIG-01; QEMU 10.0 migration/ram.c save_page_header). */
+/** Address and flags before each page in the stream (MIG-01; QEMU migration/ram.c save_page_header). */
 const pageHeaderBytes = 8;
 
-/** A page with data: its header and 4096 bytes (MIG-01; QEMU 10.0 migration/ram.c save_normal_page). */
+/** A page with data: its header and 4096 bytes (MIG-01; QEMU migration/ram.c save_normal_page). */
 export const dataPageBytes: number = pageHeaderBytes + 4096;
 
-/** A page of zeros: its header and one byte (MIG-01; QEMU 10.0 migration/ram.c save_zero_page). */
+/** A page of zeros: its header and one byte (MIG-01; QEMU migration/ram.c save_zero_page). */
 export const zeroPageBytes: number = pageHeaderBytes + 1;
 
-/** The page that counts of remaining bytes are made of (QEMU 10.0 migration/ram.c ram_bytes_remaining). */
+/** The page that counts of remaining bytes are made of (QEMU migration/ram.c ram_bytes_remaining). */
 export const targetPageBytes = 4096;
 
-/** The bandwidth limit holds a window of this length (MIG-02; QEMU 10.0 migration/migration.c BUFFER_DELAY). */
+/** The bandwidth limit holds a window of this length (MIG-02; QEMU migration/migration.c BUFFER_DELAY). */
 export const windowNs: number = 100 * msNs;
 
-/** One call to send pages ends after this long, whatever was sent (MIG-03; QEMU 10.0 migration/ram.c MAX_WAIT). */
+/** One call to send pages ends after this long, whatever was sent (MIG-03; QEMU migration/ram.c MAX_WAIT). */
 export const iterationNs: number = 50 * msNs;
 
-/** A rate of dirty pages is taken when more than this passed (MIG-07; QEMU 10.0 migration/ram.c migration_bitmap_sync). */
+/** A rate of dirty pages is taken when more than this passed (MIG-07; QEMU migration/ram.c migration_bitmap_sync). */
 export const ratePeriodNs: number = secNs;
 
-/** Auto-converge looks this often (MIG-09; QEMU 10.0 migration/cpu-throttle.c CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS). */
+/** Auto-converge looks this often (MIG-09; QEMU migration/cpu-throttle.c CPU_THROTTLE_DIRTY_SYNC_TIMESLICE_MS). */
 export const throttleTickNs: number = 5 * secNs;
 
-/** Expected downtime is not worked out anew from less (QEMU 10.0 migration/migration.c migration_update_counters). */
+/** Expected downtime is not worked out anew from less (QEMU migration/migration.c migration_update_counters). */
 export const leastMeasuredBytes = 10_000;
 
 export type MigrationMode = "precopy" | "postcopy" | "stop-copy";
@@ -78,7 +81,7 @@ export interface MigrationConfig {
 const recordedLinkBytesPerSec: number = Math.round((dataPageBytes / (1.53 * usNs)) * secNs);
 
 /**
- * Defaults of QEMU 10.0 (migration/options.c, migration_properties), and of hosts as they were recorded.
+ * Defaults of QEMU (migration/options.c, migration_properties), and of hosts as they were recorded.
  *
  * Source   MIG-02, MIG-04, MIG-08: options.c; MIG-13, MIG-14: Wicked 2026, migration_samples.csv.gz
  */
@@ -108,7 +111,7 @@ export const defaultMigration: MigrationConfig = {
   startNs: 2 * msNs,
   // MIG-15, recorded: bytes transferred less pages, 10 runs.
   fixedBytes: 420_000,
-  // MIG-02, QEMU 10.0 migration/qemu-file.c MAX_IOV_SIZE 64: a header and a page take an entry each.
+  // MIG-02, QEMU migration/qemu-file.c MAX_IOV_SIZE 64: a header and a page take an entry each.
   flushPages: 32,
   // MIG-02, recorded: 126 windows took 12,656 ms.
   windowOverheadNs: 440 * usNs,
@@ -151,7 +154,7 @@ export function makeMigration(given: Partial<MigrationConfig>): MigrationConfig 
   for (const name of notNegative) if (!(config[name] >= 0)) refuse(name, config[name], "a number not below 0");
   for (const name of ratios) if (!(config[name] >= 0 && config[name] <= 1)) refuse(name, config[name], "0 to 1");
   const { throttleLimitRatio } = config;
-  // QEMU 10.0 migration/cpu-throttle.c CPU_THROTTLE_PCT_MAX.
+  // QEMU migration/cpu-throttle.c CPU_THROTTLE_PCT_MAX.
   if (!(throttleLimitRatio >= 0 && throttleLimitRatio <= 0.99)) {
     refuse("throttleLimitRatio", throttleLimitRatio, "0 to 0.99");
   }

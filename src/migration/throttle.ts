@@ -10,7 +10,7 @@ function percents(ratio: number): number {
  *
  * Rules    MIG-08: a period in which more than the trigger's share of the bytes sent was dirtied counts; with the second
  *          one counted the guest is slowed, and counting starts again; a calm period takes nothing back
- * Source   QEMU 10.0 migration/ram.c, migration_trigger_throttle and mig_throttle_guest_down
+ * Source   QEMU migration/ram.c, migration_trigger_throttle and mig_throttle_guest_down
  */
 export class Throttle {
   ratio = 0;

@@ -21,7 +21,7 @@ function median(values: readonly number[]): number | undefined {
 /**
  * Periods of dirty rates: a rate that changed was taken somewhere since the last answer.
  *
- * Source   QEMU 10.0 migration/ram.c migration_update_rates: only when more than a second passed since the last one
+ * Source   QEMU migration/ram.c migration_update_rates: only when more than a second passed since the last one
  */
 function readRates(samples: readonly MigrationSample[]): SampledGuest["rates"] {
   const ends: number[] = [];
