@@ -1,15 +1,8 @@
-export {
-  type BrownoutTick,
-  fullSpeedRatio,
-  layBrownout,
-  sumBrownout,
-  type TickFaults,
-  timeToFullSpeed,
-} from "./brownout.ts";
-export { type FaultScaling, faultScalings, faultSpeed } from "./fault-scaling.ts";
-export { FaultCounter, FaultLayout, type FrameGroup } from "./faults.ts";
+export { type BrownoutTick, layBrownout, sumBrownout, timeToFullSpeed } from "./brownout.ts";
+export { faultScalings, faultSpeed } from "./fault-scaling.ts";
+export { FaultCounter, FaultLayout } from "./faults.ts";
 export { FirstTouchIndex, type FirstTouchWalk } from "./first-touch.ts";
-export { measurePacketGap, type NetworkGap, type PacketGap, type Packets, retransmit } from "./packets.ts";
+export { measurePacketGap, type PacketGap, type Packets, retransmit } from "./packets.ts";
 export { firstAbove } from "./search.ts";
 export {
   DepthMeter,
