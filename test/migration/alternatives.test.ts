@@ -35,6 +35,8 @@ describe("ways around a live update", () => {
     for (const mode of ["cpr-exec", "cpr-transfer"] as const) {
       expect(swapVmm(mode)).toMatchObject({ name: mode, replacesKernel: false, keepsMemory: true, ends: true });
     }
+    // Rows H5, H10 and H11.
+    expect(swapVmm("cpr-exec").blackoutNs).toEqual({ low: 10e6, base: 50e6, high: 748e6 });
     expect(swapVmm("cpr-exec").extraMemoryBytes).toBe(0);
     expect(swapVmm("cpr-transfer").extraMemoryBytes).toBeGreaterThan(0);
   });
