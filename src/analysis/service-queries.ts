@@ -131,6 +131,7 @@ export const serviceCatalogue = {
       start_offset_ns: "ns",
       end_offset_ns: "ns",
       speed_ratio: "ratio",
+      lost_ratio: "ratio",
       fault_count: "count",
     },
   },

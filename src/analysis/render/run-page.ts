@@ -5,6 +5,7 @@ import { comparisonIntroduction, comparisonTables, comparisonTwins } from "./com
 import { html, type Markup } from "./markup.ts";
 import type { PageContent } from "./page.ts";
 import { costsSection, inputsSection, phasesSection, runFigures, warningsSection } from "./sections.ts";
+import { alternativesSection, brownoutSection, serviceSection, whenSection } from "./service-sections.ts";
 import { twinTables } from "./twin-tables.ts";
 
 const inputsNote =
@@ -24,6 +25,13 @@ function profileNote(rows: ReportRows, measured: ComparisonRows): Markup {
 function measuredSection(rows: ReportRows, measured: ComparisonRows, figures: readonly Markup[]): Markup {
   return html`<h2 id="measured">Model against measurement</h2>
     ${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${figures} ${comparisonTables(measured)}`;
+}
+
+/** Places of the figures that stand in sections of their own; those before them tell the update's course. */
+const serviceFigures = { latency: 5, brownout: 6, when: 7, alternatives: 8 };
+
+function courseFigures(figures: readonly Markup[]): readonly Markup[] {
+  return figures.slice(0, serviceFigures.latency);
 }
 
 /** The report of a run; with a comparison, the model's predictions beside recordings follow. */
@@ -46,7 +54,10 @@ export function runPage(rows: ReportRows, measured?: ComparisonRows): PageConten
         <p class="lede">${confidenceSentence(headline)}</p>
         ${warningsSection(rows.warnings)} ${runFigures(headline)}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${figures.slice(0, ownCount)} ${phasesSection(rows.phases)} ${costsSection(rows["cost-breakdown"])}
+        ${courseFigures(figures)} ${serviceSection(rows, figures[serviceFigures.latency]!)}
+        ${brownoutSection(figures[serviceFigures.brownout]!)} ${whenSection(rows, figures[serviceFigures.when]!)}
+        ${alternativesSection(rows, figures[serviceFigures.alternatives]!)} ${phasesSection(rows.phases)}
+        ${costsSection(rows["cost-breakdown"])}
         ${measured ? measuredSection(rows, measured, figures.slice(ownCount)) : html``}
         ${inputsSection([...rows.inputs, ...compared], inputsNote)}`,
     madeBy: rows.inputs.at(-1)?.input_name ?? "luoscope",

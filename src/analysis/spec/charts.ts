@@ -1,4 +1,8 @@
 import type { CatalogueRows } from "../queries.ts";
+import { alternativesChart } from "./alternatives.ts";
+import { brownoutCurveChart } from "./brownout-curve.ts";
+import { requestLatencyChart } from "./request-latency.ts";
+import { whenToUpdateChart } from "./when-to-update.ts";
 import { blackoutByPhaseChart } from "./blackout-by-phase.ts";
 import { deviceEventsChart } from "./device-events.ts";
 import { dirtyPagesChart } from "./dirty-pages.ts";
@@ -19,5 +23,21 @@ export function buildCharts(rows: ReportRows, theme: Theme): Chart[] {
     memoryOverheadChart(rows["overhead-by-kind"], headline, theme),
     dirtyPagesChart({ points: rows["dirty-over-time"], marks: rows.marks, summary: rows["dirty-summary"][0] }, theme),
     deviceEventsChart({ events: rows["device-events"], phases, headline }, theme),
+    requestLatencyChart(
+      {
+        bins: rows["latency-over-time"],
+        ecdf: rows["latency-ecdf"],
+        devices: rows["request-latency"],
+        timeouts: rows.timeouts,
+        blackoutNs: headline.blackout_ns,
+      },
+      theme,
+    ),
+    brownoutCurveChart({ curve: rows["brownout-curve"], summary: rows["brownout-summary"] }, theme),
+    whenToUpdateChart(
+      { moments: rows.moments, windows: rows["moment-windows"], marks: rows["moments-by-mark"] },
+      theme,
+    ),
+    alternativesChart(rows.alternatives, theme),
   ];
 }
