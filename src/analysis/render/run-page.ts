@@ -27,12 +27,8 @@ function measuredSection(rows: ReportRows, measured: ComparisonRows, figures: re
     ${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${figures} ${comparisonTables(measured)}`;
 }
 
-/** Places of the figures that stand in sections of their own; those before them tell the update's course. */
-const serviceFigures = { latency: 5, brownout: 6, when: 7, alternatives: 8 };
-
-function courseFigures(figures: readonly Markup[]): readonly Markup[] {
-  return figures.slice(0, serviceFigures.latency);
-}
+/** Figures that tell the update's course; those of guests and outlooks stand in sections of their own. */
+const courseIds = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
 
 /** The report of a run; with a comparison, the model's predictions beside recordings follow. */
 export function runPage(rows: ReportRows, measured?: ComparisonRows): PageContent {
@@ -40,26 +36,28 @@ export function runPage(rows: ReportRows, measured?: ComparisonRows): PageConten
   const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
   const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
   const compared = (measured?.["comparison-inputs"] ?? []).filter((row) => row.input_kind === "comparison");
-  const ownCount = Object.keys(twinTables(rows)).length;
+  const measuredIds = Object.keys(measured ? comparisonTwins(measured) : {});
   return {
     title: headline.scenario_name,
     headline: headlineSentence(headline),
     charts: (theme) => [...buildCharts(rows, theme), ...(measured ? buildComparisonCharts(measured, theme) : [])],
     twins: { ...twinTables(rows), ...(measured ? comparisonTwins(measured) : {}) },
-    body: (figures) =>
-      html`<p class="kicker">
+    body: (figures) => {
+      const pick = (...ids: readonly string[]): Markup[] => ids.flatMap((id) => figures.get(id) ?? []);
+      return html`<p class="kicker">
           Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
         </p>
         <h1>${headlineSentence(headline)}.</h1>
         <p class="lede">${confidenceSentence(headline)}</p>
         ${warningsSection(rows.warnings)} ${runFigures(headline)}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${courseFigures(figures)} ${serviceSection(rows, figures[serviceFigures.latency]!)}
-        ${brownoutSection(figures[serviceFigures.brownout]!)} ${whenSection(rows, figures[serviceFigures.when]!)}
-        ${alternativesSection(rows, figures[serviceFigures.alternatives]!)} ${phasesSection(rows.phases)}
+        ${pick(...courseIds)} ${serviceSection(rows, pick("request-latency"))}
+        ${brownoutSection(pick("brownout-curve"))} ${whenSection(rows, pick("when-to-update"))}
+        ${alternativesSection(rows, pick("alternatives"))} ${phasesSection(rows.phases)}
         ${costsSection(rows["cost-breakdown"])}
-        ${measured ? measuredSection(rows, measured, figures.slice(ownCount)) : html``}
-        ${inputsSection([...rows.inputs, ...compared], inputsNote)}`,
+        ${measured ? measuredSection(rows, measured, pick(...measuredIds)) : html``}
+        ${inputsSection([...rows.inputs, ...compared], inputsNote)}`;
+    },
     madeBy: rows.inputs.at(-1)?.input_name ?? "luoscope",
   };
 }

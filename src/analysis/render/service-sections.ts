@@ -1,4 +1,4 @@
-import { displayText, formatBytes, formatCount, formatNs } from "../format.ts";
+import { displayText, formatBytes, formatCount, formatNs, plural } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
 import { html, type Markup, numberColumn, textColumn, wholeTable } from "./markup.ts";
 import { sourceNote } from "./sources.ts";
@@ -59,13 +59,13 @@ function requestTables({ "request-latency": latency, "request-outcomes": outcome
       numberColumn("= completed", (row) => formatCount(row.completed_count)),
       numberColumn("+ failed", (row) => formatCount(row.failed_count)),
       numberColumn("+ open", (row) => formatCount(row.open_count)),
-      numberColumn("In flight: drained / kept / requeued", (row) =>
+      numberColumn("Drained / kept / requeued", (row) =>
         [row.drained_count, row.kept_count, row.requeued_count].map(formatCount).join(" / "),
       ),
       numberColumn("Waited", (row) => formatCount(row.waited_count)),
-      numberColumn("Delayed behind them", (row) => formatCount(row.delayed_count)),
-      numberColumn("Longest queue", (row) => formatCount(row.most_waiting_count)),
-      numberColumn("Caught up after", (row) => formatNs(row.catch_up_ns)),
+      numberColumn("Delayed", (row) => formatCount(row.delayed_count)),
+      numberColumn("Queue", (row) => formatCount(row.most_waiting_count)),
+      numberColumn("Caught up", (row) => formatNs(row.catch_up_ns)),
     ],
     outcomes,
   );
@@ -101,8 +101,8 @@ function timeoutTable(rows: ReportRows["timeouts"]): Markup {
       numberColumn("Longest there is", (row) => orDash(row.longest_ns)),
       textColumn("Crossed", (row) => {
         if (row.crossed_count === null) return "the trace has nothing that could cross it";
-        const what = row.kind === "request" ? "requests" : "network cards";
-        return row.crossed_count === 0 ? "no" : `by ${formatCount(row.crossed_count)} ${what}`;
+        const what = row.kind === "request" ? "request" : "network card";
+        return row.crossed_count === 0 ? "no" : `by ${plural(row.crossed_count, what)}`;
       }),
       textColumn("Source", (row) => row.source),
     ],
@@ -128,13 +128,13 @@ function dmaTable(rows: ReportRows["dma-changes"]): Markup {
 }
 
 /** What guests and their clients feel of the gap. */
-export function serviceSection(rows: ReportRows, figure: Markup): Markup {
+export function serviceSection(rows: ReportRows, figure: readonly Markup[]): Markup {
   return html`<h2 id="service">What guests and their clients feel</h2>
     ${downtimeTable(rows.downtimes)} ${figure} ${requestTables(rows)} ${networkTable(rows["network-gaps"])}
     ${timeoutTable(rows.timeouts)} ${dmaTable(rows["dma-changes"])}`;
 }
 
-export function brownoutSection(figure: Markup): Markup {
+export function brownoutSection(figure: readonly Markup[]): Markup {
   return html`<h2 id="brownout">Afterwards: back to full speed</h2>
     ${figure}`;
 }
@@ -158,14 +158,14 @@ function distributionTable(rows: ReportRows["moment-distribution"]): Markup {
 }
 
 /** Nothing where the run has one start only. */
-export function whenSection(rows: ReportRows, figure: Markup): Markup {
+export function whenSection(rows: ReportRows, figure: readonly Markup[]): Markup {
   if (rows.moments.length === 0) return html``;
   return html`<h2 id="when">When to update</h2>
     ${figure} ${rows["moment-distribution"].length === 0 ? html`` : distributionTable(rows["moment-distribution"])}`;
 }
 
 /** Nothing where nobody asked. */
-export function alternativesSection(rows: ReportRows, figure: Markup): Markup {
+export function alternativesSection(rows: ReportRows, figure: readonly Markup[]): Markup {
   if (rows.alternatives.length === 0) return html``;
   const table = wholeTable<Row<"alternatives">>(
     [

@@ -17,6 +17,13 @@ export type ReportRows = CatalogueRows<"run">;
 export function buildCharts(rows: ReportRows, theme: Theme): Chart[] {
   const headline = rows.headline[0]!;
   const { phases } = rows;
+  const outlooks = [
+    whenToUpdateChart(
+      { moments: rows.moments, windows: rows["moment-windows"], marks: rows["moments-by-mark"] },
+      theme,
+    ),
+    alternativesChart(rows.alternatives, theme),
+  ];
   return [
     phaseGanttChart({ phases, steps: rows["steps-gantt"], headline }, theme),
     blackoutByPhaseChart(rows["blackout-by-phase-vm"], theme),
@@ -34,10 +41,7 @@ export function buildCharts(rows: ReportRows, theme: Theme): Chart[] {
       theme,
     ),
     brownoutCurveChart({ curve: rows["brownout-curve"], summary: rows["brownout-summary"] }, theme),
-    whenToUpdateChart(
-      { moments: rows.moments, windows: rows["moment-windows"], marks: rows["moments-by-mark"] },
-      theme,
-    ),
-    alternativesChart(rows.alternatives, theme),
+    // A run has these where they were asked for.
+    ...outlooks.filter(({ isEmpty }) => !isEmpty),
   ];
 }
