@@ -142,6 +142,28 @@ describe("any requests and any gap", () => {
     );
   });
 
+  test("are conserved: completed, failed and open are those submitted, and each has one fate", () => {
+    fc.assert(
+      fc.property(someRequests, someGap, fc.integer({ min: 1, max: 500 }), (requests, some, timeoutNs) => {
+        const gap = gapOf(some);
+        const { rows, served } = serve(requests, gap);
+        const latencies = rows.map(({ completeNs }, row) => completeNs - requests[row]!.submitNs);
+        const completed = latencies.filter((ns) => ns < timeoutNs).length;
+        const failed = latencies.filter((ns) => ns >= timeoutNs && ns !== Infinity).length;
+        const open = requests.filter(({ completeNs }) => completeNs === Infinity).length;
+        expect(completed + failed + open).toBe(requests.length);
+        const inFlight = requests.filter(
+          ({ submitNs, completeNs }) => submitNs <= gap.stopNs && completeNs > gap.stopNs && completeNs !== Infinity,
+        );
+        expect(served.inFlightCount).toBe(inFlight.length);
+        expect(rows.filter(({ fate }) => fate === gap.inFlight).length).toBe(inFlight.length);
+        const came = requests.filter(({ submitNs }) => submitNs > gap.stopNs && submitNs < gap.readyNs);
+        expect(served.waitedCount).toBe(came.length);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("a gap of no length changes nothing but what is put into the queue anew", () => {
     fc.assert(
       fc.property(someRequests, fc.integer({ min: 0, max: 600 }), (requests, stopNs) => {
