@@ -131,7 +131,6 @@ export const serviceCatalogue = {
       start_offset_ns: "ns",
       end_offset_ns: "ns",
       speed_ratio: "ratio",
-      lost_ratio: "ratio",
       fault_count: "count",
     },
   },

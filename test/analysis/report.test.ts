@@ -22,35 +22,15 @@ beforeAll(async () => {
   page = readFileSync(target, "utf8");
 });
 
-const ids = [
-  "phase-gantt",
-  "blackout-by-phase",
-  "memory-overhead",
-  "dirty-pages",
-  "device-events",
-  "request-latency",
-  "brownout-curve",
-  "when-to-update",
-  "alternatives",
-];
+const ids = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
 
-test("a report is one page of less than 1.5 MB and a picture a chart, with nothing left beside them", () => {
+test("a report is one page of less than a megabyte and a picture a chart, with nothing left beside them", () => {
   expect(report).toMatchObject({ htmlPath: target, htmlBytes: Buffer.byteLength(page) });
-  expect(report.htmlBytes).toBeLessThan(1_500_000);
+  expect(report.htmlBytes).toBeLessThan(1_000_000);
   expect(page.includes(`<h1>${report.headline.replaceAll("'", "&#39;")}.</h1>`)).toBe(true);
   expect(readdirSync(join(folder, "out"))).toEqual(["report.html"]);
   expect(readdirSync(join(folder, "svg")).toSorted()).toEqual(ids.map((id) => `${id}.svg`).toSorted());
   expect(readdirSync(join(folder, "png")).toSorted()).toEqual(ids.map((id) => `${id}.png`).toSorted());
-});
-
-test("every figure stands in the page, and names the SQL that its numbers come from", () => {
-  const figures = [...page.matchAll(/<figure id="([^"]+)">([^]*?)<\/figure>/g)];
-  expect(figures.map(([, id]) => id)).toEqual(ids);
-  for (const [, id, body] of figures) {
-    const named = [...body!.matchAll(/<code>([\w-]+)\.sql<\/code>/g)].map(([, file]) => file!);
-    expect(named.length, id).toBeGreaterThan(0);
-    for (const file of named) expect(existsSync(`src/analysis/sql/${file}.sql`), file).toBe(true);
-  }
 });
 
 test("the same run gives the same bytes, wherever they are written", async () => {
@@ -100,7 +80,7 @@ test("names from outside stay text", async () => {
   });
   const hostile = await buildReport({ path: hostilePath, target: join(folder, "hostile.html") });
   const text = readFileSync(hostile.htmlPath, "utf8");
-  expect(hostile.htmlBytes).toBeLessThan(1_500_000);
+  expect(hostile.htmlBytes).toBeLessThan(1_000_000);
   expect(text).not.toContain("<img");
   expect(text.match(/<script/g)).toHaveLength(2);
   expect(text.match(/<\/script>/g)).toHaveLength(2);

@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 
 import { createPrng, gibBytes, kibBytes, mibBytes, msNs, secNs } from "../../src/base/index.ts";
 import { codeOf, FolderWriter, type RunHeader, runSchema, type Table } from "../../src/trace/index.ts";
-import { tinyServiceTables } from "./tiny-service.ts";
 
 type Row = Readonly<Record<string, number | string | null>>;
 
@@ -201,7 +200,7 @@ function eventRows(blackoutEndNs: number): Row[] {
   const columns = runSchema.deviceEventTable.columns;
   const mixes = [
     [0, "packet", "interrupt-lost", 1400],
-    [0, "packet", "packet-lost", 1400],
+    [0, "packet", "arrives", 1400],
     [1, "io-complete", "deferred", 4096],
     [1, "io-submit", "in-flight", 4096],
     [2, "dma", "dma-continues", 65_536],
@@ -277,12 +276,6 @@ function tinyTables(options: TinyRunOptions, timeline: Timeline): readonly (read
     ],
     [runSchema.dirtyTickTable, tickRows()],
     [runSchema.deviceEventTable, eventRows(timeline.blackoutEndNs)],
-    ...tinyServiceTables({
-      vmNames: names,
-      startNs: blackoutStartNs,
-      endNs: timeline.blackoutEndNs,
-      spanNs: traceSpanNs,
-    }),
     [
       runSchema.traceDeviceTable,
       [

@@ -101,7 +101,7 @@ export function comparisonPage(rows: ComparisonRows): PageContent {
         <h1>${comparisonSentence(headline)}.</h1>
         ${notesSection(rows.notes)} ${figuresSection(keyFigures(rows))}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${[...figures.values()]} ${comparisonTables(rows)} ${inputsSection(rows["comparison-inputs"], inputsNote)}`,
+        ${figures} ${comparisonTables(rows)} ${inputsSection(rows["comparison-inputs"], inputsNote)}`,
     madeBy: `luoscope ${headline.luoscope_version}`,
   };
 }

@@ -20,8 +20,8 @@ export interface PageContent {
   readonly charts: (theme: Theme) => readonly Chart[];
   /** The data of each chart as a table, by the chart's id. */
   readonly twins: Readonly<Record<string, Markup>>;
-  /** The page's main part, with a drawn section for each chart, by its id, to be put where it belongs. */
-  readonly body: (figures: ReadonlyMap<string, Markup>) => Markup;
+  /** The page's main part, with a drawn section for each chart to be put where it belongs. */
+  readonly body: (figures: readonly Markup[]) => Markup;
   readonly madeBy: string;
 }
 
@@ -116,9 +116,7 @@ function compileCharts(content: PageContent, pool: DataPool): CompiledChart[] {
 
 function mainPart(content: PageContent): Markup {
   const charts = content.charts(createTheme("light", "page"));
-  const figures = new Map(
-    charts.map((chart, index) => [chart.id, chartSection(chart, index, content.twins[chart.id]!)]),
-  );
+  const figures = charts.map((chart, index) => chartSection(chart, index, content.twins[chart.id]!));
   return html`<main>
       ${content.body(figures)}
       <footer>

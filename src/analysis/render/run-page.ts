@@ -5,7 +5,6 @@ import { comparisonIntroduction, comparisonTables, comparisonTwins } from "./com
 import { html, type Markup } from "./markup.ts";
 import type { PageContent } from "./page.ts";
 import { costsSection, inputsSection, phasesSection, runFigures, warningsSection } from "./sections.ts";
-import { alternativesSection, brownoutSection, serviceSection, whenSection } from "./service-sections.ts";
 import { twinTables } from "./twin-tables.ts";
 
 const inputsNote =
@@ -27,37 +26,29 @@ function measuredSection(rows: ReportRows, measured: ComparisonRows, figures: re
     ${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${figures} ${comparisonTables(measured)}`;
 }
 
-/** Figures that tell the update's course; those of guests and outlooks stand in sections of their own. */
-const courseIds = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
-
 /** The report of a run; with a comparison, the model's predictions beside recordings follow. */
 export function runPage(rows: ReportRows, measured?: ComparisonRows): PageContent {
   const headline = rows.headline[0]!;
   const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
   const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
   const compared = (measured?.["comparison-inputs"] ?? []).filter((row) => row.input_kind === "comparison");
-  const measuredIds = Object.keys(measured ? comparisonTwins(measured) : {});
+  const ownCount = Object.keys(twinTables(rows)).length;
   return {
     title: headline.scenario_name,
     headline: headlineSentence(headline),
     charts: (theme) => [...buildCharts(rows, theme), ...(measured ? buildComparisonCharts(measured, theme) : [])],
     twins: { ...twinTables(rows), ...(measured ? comparisonTwins(measured) : {}) },
-    body: (figures) => {
-      const pick = (...ids: readonly string[]): Markup[] => ids.flatMap((id) => figures.get(id) ?? []);
-      return html`<p class="kicker">
+    body: (figures) =>
+      html`<p class="kicker">
           Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
         </p>
         <h1>${headlineSentence(headline)}.</h1>
         <p class="lede">${confidenceSentence(headline)}</p>
         ${warningsSection(rows.warnings)} ${runFigures(headline)}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${pick(...courseIds)} ${serviceSection(rows, pick("request-latency"))}
-        ${brownoutSection(pick("brownout-curve"))} ${whenSection(rows, pick("when-to-update"))}
-        ${alternativesSection(rows, pick("alternatives"))} ${phasesSection(rows.phases)}
-        ${costsSection(rows["cost-breakdown"])}
-        ${measured ? measuredSection(rows, measured, pick(...measuredIds)) : html``}
-        ${inputsSection([...rows.inputs, ...compared], inputsNote)}`;
-    },
+        ${figures.slice(0, ownCount)} ${phasesSection(rows.phases)} ${costsSection(rows["cost-breakdown"])}
+        ${measured ? measuredSection(rows, measured, figures.slice(ownCount)) : html``}
+        ${inputsSection([...rows.inputs, ...compared], inputsNote)}`,
     madeBy: rows.inputs.at(-1)?.input_name ?? "luoscope",
   };
 }

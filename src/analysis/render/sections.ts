@@ -2,7 +2,6 @@ import { displayText, formatBytes, formatCount, formatNs, formatRatio, type Head
 import type { ReportRows } from "../spec/charts.ts";
 import type { Chart } from "../spec/theme.ts";
 import { html, type Markup, tableMarkup, wholeTable } from "./markup.ts";
-import { figureSourceNote, sourceNote } from "./sources.ts";
 
 /** More inputs than this scroll in a box of their own. */
 const mostInputs = 20;
@@ -19,14 +18,6 @@ const captions: Readonly<Record<string, string>> = {
     "Pages that the guests of the trace write, as mean rates over short stretches of time. The trace's clock stands still in the blackout, so what follows is moved by its length. Pages written for the first time since resume cost the guest a fault each.",
   "device-events":
     "Device activity that the trace holds for the time in which the guests stand still, by what the blackout does to it. The strip shows the phases.",
-  "request-latency":
-    "Above, requests by the moment at which they are submitted: a dot is the longest latency of a short stretch of time, and its line reaches down to the median. Clients outside do not wait, so requests go on coming while the guest stands still, unless the scenario says otherwise. Below, which share of them takes no longer. A request in grey and the one in colour above it are the same.",
-  "brownout-curve":
-    "Share of its time that the VM spends in faults of pages that it touches for the first time since its resume: every such touch finds empty page tables. The order of touches is the trace's. The second line is what large folios spare. The trace has writes and no reads, so this is the least.",
-  "when-to-update":
-    "The same update, started at each moment of the trace; what it would add to the latencies of all requests, how many packets from outside would be lost, how long the VMs would stand still, and what the VM that loses most would lose in faults afterwards. Dashed lines are the phases of the workload.",
-  alternatives:
-    "Each mark is a way to get the VM off the running kernel, or to leave it there. Migrations are replayed with the trace's own pages by QEMU's algorithm; marks at the edge have no such time at all.",
   "predicted-by-step":
     "Above, predicted over recorded times, both on logarithmic scales: on the dashed line they are equal. Vertical lines are 90 % intervals, where they are longer than a dot. Steps of microseconds are below what a kernel's messages resolve. Below, each step's error as a share of its recorded length, with its interval; dots at the upper and lower edge lie farther out. Dots that would lie on each other are one; traced recordings are left out.",
   "residuals-by-driver":
@@ -137,7 +128,6 @@ export function chartSection(chart: Chart, index: number, twin: Markup): Markup 
     ${zoomTools(chart)}
     <div class="plot" role="img" aria-label="${chart.title}"></div>
     <figcaption>${captions[chart.id] ?? ""}</figcaption>
-    ${figureSourceNote(chart.id)}
     <details>
       <summary>Figure ${index + 1} as a table</summary>
       ${twin}
@@ -173,7 +163,7 @@ export function phasesSection(rows: ReportRows["phases"]): Markup {
       Start counts from the moment the first VM stops. Low and high: the duration with every constant at that end of its
       range.
     </p>
-    ${table} ${sourceNote("phases")}`;
+    ${table}`;
 }
 
 type CostRow = ReportRows["cost-breakdown"][number];
@@ -218,7 +208,7 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
       What each constant of the cost profile adds up to over all steps, the largest in the blackout first. Steps of
       several VMs may run side by side, so the sums can exceed the time on the clock.
     </p>
-    ${table} ${sourceNote("cost-breakdown")}`;
+    ${table}`;
 }
 
 /** Rows that name an input and its hash. */

@@ -1,6 +1,5 @@
 import { formatBytes, formatCount, formatNs, formatRatio } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
-import { serviceTwins } from "./service-twins.ts";
 import { html, type Markup, numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
 
 type RowOf<Name extends keyof ReportRows> = ReportRows[Name][number];
@@ -69,7 +68,6 @@ export function twinTables(rows: ReportRows): Readonly<Record<string, Markup>> {
     "blackout-by-phase": tableMarkup(blackouts, rows["blackout-by-phase-vm"]),
     "memory-overhead": tableMarkup(overheads, rows["overhead-by-kind"]),
     "dirty-pages": tableMarkup(writes, rows["dirty-over-time"]),
-    ...serviceTwins(rows),
     "device-events": html`${tableMarkup(effects, rows["device-effects"])}${tableMarkup(events, rows["device-events"])}`,
   };
 }

@@ -1,8 +1,4 @@
 import type { CatalogueRows } from "../queries.ts";
-import { alternativesChart } from "./alternatives.ts";
-import { brownoutCurveChart } from "./brownout-curve.ts";
-import { requestLatencyChart } from "./request-latency.ts";
-import { whenToUpdateChart } from "./when-to-update.ts";
 import { blackoutByPhaseChart } from "./blackout-by-phase.ts";
 import { deviceEventsChart } from "./device-events.ts";
 import { dirtyPagesChart } from "./dirty-pages.ts";
@@ -17,31 +13,11 @@ export type ReportRows = CatalogueRows<"run">;
 export function buildCharts(rows: ReportRows, theme: Theme): Chart[] {
   const headline = rows.headline[0]!;
   const { phases } = rows;
-  const outlooks = [
-    whenToUpdateChart(
-      { moments: rows.moments, windows: rows["moment-windows"], marks: rows["moments-by-mark"] },
-      theme,
-    ),
-    alternativesChart(rows.alternatives, theme),
-  ];
   return [
     phaseGanttChart({ phases, steps: rows["steps-gantt"], headline }, theme),
     blackoutByPhaseChart(rows["blackout-by-phase-vm"], theme),
     memoryOverheadChart(rows["overhead-by-kind"], headline, theme),
     dirtyPagesChart({ points: rows["dirty-over-time"], marks: rows.marks, summary: rows["dirty-summary"][0] }, theme),
     deviceEventsChart({ events: rows["device-events"], phases, headline }, theme),
-    requestLatencyChart(
-      {
-        bins: rows["latency-over-time"],
-        ecdf: rows["latency-ecdf"],
-        devices: rows["request-latency"],
-        timeouts: rows.timeouts,
-        blackoutNs: headline.blackout_ns,
-      },
-      theme,
-    ),
-    brownoutCurveChart({ curve: rows["brownout-curve"], summary: rows["brownout-summary"] }, theme),
-    // A run has these where they were asked for.
-    ...outlooks.filter(({ isEmpty }) => !isEmpty),
   ];
 }

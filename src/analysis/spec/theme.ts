@@ -53,9 +53,6 @@ interface Palette {
   readonly fits: Readonly<Record<string, string>>;
   /** What a newer kernel makes of a step, and sums. */
   readonly changes: Readonly<Record<string, string>>;
-  readonly latencies: Readonly<Record<string, string>>;
-  /** How a guest's memory is mapped after its resume. */
-  readonly mappings: Readonly<Record<string, string>>;
   /** Releases, the oldest first. */
   readonly releases: readonly string[];
 }
@@ -89,8 +86,7 @@ const light: Palette = {
   effects: {
     "in-flight": "#332288",
     deferred: "#88ccee",
-    "packet-lost": "#ddcc77",
-    "packet-kept": "#117733",
+    arrives: "#ddcc77",
     "dma-continues": "#44aa99",
     "dma-lost": "#882255",
     "interrupt-lost": "#cc6677",
@@ -102,8 +98,6 @@ const light: Palette = {
   quantities: { preserve: "#009e73", retrieve: "#e69f00", reboot_to_userspace: "#d55e00", blackout: "#1b1f24" },
   fits: { "the profile was fitted to it": "#8c959f", "no fit has seen it": "#0072b2" },
   changes: { shorter: "#0f7a8a", longer: "#c2185b", sum: "#8c959f" },
-  latencies: { "without the update": "#8c959f", "with the update": "#c2185b" },
-  mappings: { "as its folios are mapped": "#0072b2", "as if every 4 KiB page were mapped alone": "#e69f00" },
   releases: ["#9a6700", "#0072b2", "#cc79a7", "#009e73"],
 };
 
@@ -126,8 +120,7 @@ const dark: Palette = {
   effects: {
     "in-flight": "#7a6fd6",
     deferred: "#9ad6f2",
-    "packet-lost": "#e0d28a",
-    "packet-kept": "#4caf6a",
+    arrives: "#e0d28a",
     "dma-continues": "#52bdab",
     "dma-lost": "#c0478a",
     "interrupt-lost": "#e08a97",
@@ -139,8 +132,6 @@ const dark: Palette = {
   quantities: { preserve: "#1fb58a", retrieve: "#efb128", reboot_to_userspace: "#e8702a", blackout: "#e6edf3" },
   fits: { "the profile was fitted to it": "#7d8894", "no fit has seen it": "#5aa9e6" },
   changes: { shorter: "#2fb3c6", longer: "#f06292", sum: "#7d8894" },
-  latencies: { "without the update": "#7d8894", "with the update": "#f06292" },
-  mappings: { "as its folios are mapped": "#5aa9e6", "as if every 4 KiB page were mapped alone": "#efb128" },
   releases: ["#d9a441", "#5aa9e6", "#d98db7", "#1fb58a"],
 };
 
