@@ -86,7 +86,8 @@ const light: Palette = {
   effects: {
     "in-flight": "#332288",
     deferred: "#88ccee",
-    arrives: "#ddcc77",
+    "packet-lost": "#aa4499",
+    "packet-kept": "#ddcc77",
     "dma-continues": "#44aa99",
     "dma-lost": "#882255",
     "interrupt-lost": "#cc6677",
@@ -120,7 +121,8 @@ const dark: Palette = {
   effects: {
     "in-flight": "#7a6fd6",
     deferred: "#9ad6f2",
-    arrives: "#e0d28a",
+    "packet-lost": "#cf8ae0",
+    "packet-kept": "#e0d28a",
     "dma-continues": "#52bdab",
     "dma-lost": "#c0478a",
     "interrupt-lost": "#e08a97",
