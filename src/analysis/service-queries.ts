@@ -156,6 +156,7 @@ export const serviceCatalogue = {
     doc: "How fast each VM is after its resume.",
     parameters: { point_limit: 400 },
     columns: {
+      vm_index: "index",
       vm_name: "text",
       mapping: "text",
       start_offset_ns: "ns",
@@ -170,6 +171,7 @@ export const serviceCatalogue = {
     doc: "What each VM loses after its resume.",
     parameters: {},
     columns: {
+      vm_index: "index",
       vm_name: "text",
       mapping: "text",
       fault_count: "count",
@@ -249,6 +251,7 @@ export const serviceCatalogue = {
     columns: {
       alternative_index: "index",
       alternative_name: "text",
+      vm_index: "index",
       vm_name: "text",
       vm_count: "count",
       feasible: "flag",

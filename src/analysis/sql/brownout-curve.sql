@@ -21,6 +21,7 @@ stretch AS (
   GROUP BY ALL
 )
 SELECT
+  vm_index,
   vm.name AS vm_name,
   mapping,
   start_ns - vm.resume_ns AS start_offset_ns,
