@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 import type { Spec } from "vega";
 
 import { displayText } from "../format.ts";
+import type { Figure } from "../spec/figure.ts";
 import { type Chart, createTheme, type Theme } from "../spec/theme.ts";
 import { bundlePage } from "./bundle.ts";
 import { bundledLicences } from "./licences.ts";
 import { html, Markup } from "./markup.ts";
 import { chartSection } from "./sections.ts";
+import type { Sourced } from "./sources.ts";
 import { pageStyle } from "./style.ts";
 import { compileSpec } from "./svg.ts";
 
@@ -17,11 +19,11 @@ export interface PageContent {
   readonly title: string;
   /** The finding, in one sentence. */
   readonly headline: string;
-  readonly charts: (theme: Theme) => readonly Chart[];
+  readonly charts: (theme: Theme) => readonly Figure[];
   /** The data of each chart as a table, by the chart's id. */
-  readonly twins: Readonly<Record<string, Markup>>;
-  /** The page's main part, with a drawn section for each chart to be put where it belongs. */
-  readonly body: (figures: readonly Markup[]) => Markup;
+  readonly twins: Readonly<Record<string, Sourced>>;
+  /** The page's main part, with a drawn section for each chart, by its id, to be put where it belongs. */
+  readonly body: (figures: ReadonlyMap<string, Markup>) => Markup;
   readonly madeBy: string;
 }
 
@@ -116,11 +118,14 @@ function compileCharts(content: PageContent, pool: DataPool): CompiledChart[] {
 
 function mainPart(content: PageContent): Markup {
   const charts = content.charts(createTheme("light", "page"));
-  const figures = charts.map((chart, index) => chartSection(chart, index, content.twins[chart.id]!));
+  const figures = new Map(
+    charts.map((chart, index) => [chart.id, chartSection(chart, index, content.twins[chart.id]!)]),
+  );
   return html`<main>
       ${content.body(figures)}
       <footer>
-        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing.
+        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing. Every
+        number comes from the files of SQL that are named beside it: <code>luoscope query FOLDER NAME</code> asks again.
       </footer>
     </main>
     <div id="tooltip" role="tooltip" hidden></div>`;

@@ -30,7 +30,14 @@ interface Frame {
   readonly y: ZeroLog;
 }
 
-function placePx({ domain }: ZeroLog, value: number): number {
+/** Marks at zero stand off the axis. */
+function scaleOf(values: readonly number[]): ZeroLog {
+  const scale = zeroLog(values, timeLabel);
+  return { ...scale, domain: [scale.zero / 1.8, scale.domain[1]] };
+}
+
+/** Where a value stands between the ends of its axis, from 0 to 1. */
+function placeOf({ domain }: ZeroLog, value: number): number {
   return Math.log(value / domain[0]) / Math.log(domain[1] / domain[0]);
 }
 
@@ -45,8 +52,8 @@ function labelPoints(rows: readonly Row[], { x, y }: Frame): LabelledPoint[] {
   return rows
     .toSorted((left, right) => rank(left) - rank(right))
     .map((row) => ({
-      xPx: placePx(x, x.place(row.stopped_ns)) * size.widthPx,
-      yPx: (1 - placePx(y, y.place(row.degraded_ns))) * size.heightPx,
+      xPx: placeOf(x, x.place(row.stopped_ns)) * size.widthPx,
+      yPx: (1 - placeOf(y, y.place(row.degraded_ns))) * size.heightPx,
       text: labelOf(row),
     }));
 }
@@ -111,12 +118,12 @@ interface Panel {
 }
 
 function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme): Layer {
-  const scaleOf = ({ domain }: ZeroLog) => ({ type: "log", domain, nice: false });
+  const axisScale = ({ domain }: ZeroLog) => ({ type: "log", domain, nice: false });
   const vm = `${displayLabel(rows[0]!.vm_name, 40)}: `;
   const x = {
     field: "stopped_ns",
     type: "quantitative",
-    scale: scaleOf(frame.x),
+    scale: axisScale(frame.x),
     axis: {
       title: isLast ? "the VM stands still for" : null,
       values: frame.x.ticks,
@@ -126,7 +133,7 @@ function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme):
   const y = {
     field: "degraded_ns",
     type: "quantitative",
-    scale: scaleOf(frame.y),
+    scale: axisScale(frame.y),
     axis: {
       title: `${isOnly ? "" : vm}runs slower for`,
       values: frame.y.ticks,
@@ -189,14 +196,8 @@ export function alternativesChart(rows: readonly Row[], theme: Theme): Chart {
   const vms = [...new Set(rows.map((row) => row.vm_index))];
   const shown = vms.slice(0, mostVms).map((index) => rows.filter((row) => row.vm_index === index));
   const frame = {
-    x: zeroLog(
-      shown.flat().map((row) => row.stopped_ns),
-      timeLabel,
-    ),
-    y: zeroLog(
-      shown.flat().map((row) => row.degraded_ns),
-      timeLabel,
-    ),
+    x: scaleOf(shown.flat().map((row) => row.stopped_ns)),
+    y: scaleOf(shown.flat().map((row) => row.degraded_ns)),
   };
   const panels = shown.map((own, index) =>
     panelOf(

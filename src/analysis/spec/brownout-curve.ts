@@ -104,10 +104,11 @@ function panelOf({ name, rows, index, count, endNs, scale }: Panel, theme: Theme
     type: "quantitative",
     scale: { type: "log", domain: scale.domain, nice: false },
     axis: {
-      title: count > 1 ? displayLabel(name, 22) : "time lost to first touches",
+      title: [...(count > 1 ? [displayLabel(name, 18)] : []), "time lost to touches"],
       values: scale.ticks,
       labelExpr: scale.labelExpr,
       ...numberAxis,
+      titleX: -78,
     },
   };
   const values = valuesOf(rows, scale);
@@ -125,21 +126,23 @@ function panelOf({ name, rows, index, count, endNs, scale }: Panel, theme: Theme
   };
 }
 
-function speedWords(row: SummaryRow): string {
+/** When a VM is as fast as before. */
+function backWords(row: SummaryRow, be: "is" | "be"): string {
+  const never = be === "is" ? "never falls" : "never fall";
   return row.full_speed_ns === 0
-    ? "it never falls below 99 % of its speed"
-    : `it is back at 99 % of its speed after ${formatNs(row.full_speed_ns)}`;
+    ? `${never} below 99 % of its speed`
+    : `${be} back at 99 % of its speed after ${formatNs(row.full_speed_ns)}`;
 }
 
 function title(worst: SummaryRow, small: SummaryRow | undefined, hidden: number): string {
   const without =
     small === undefined
       ? ""
-      : `; with each 4 KiB page mapped alone it would be ${formatNs(small.lost_ns)} and ${small.full_speed_ns === 0 ? "no longer" : formatNs(small.full_speed_ns)}`;
+      : `; with each 4 KiB page mapped alone it would lose ${formatNs(small.lost_ns)} and ${backWords(small, "be")}`;
   const rest = hidden > 0 ? `; not shown: ${plural(hidden, "more VM")} with less` : "";
   return (
-    `After its resume ${displayLabel(worst.vm_name, 40)} loses ${formatNs(worst.lost_ns)} to first touches of its memory, ` +
-    `${speedWords(worst)}${without}${rest}`
+    `After its resume ${displayLabel(worst.vm_name, 40)} loses ${formatNs(worst.lost_ns)} to first touches of its memory and ` +
+    `${backWords(worst, "is")}${without}${rest}`
   );
 }
 

@@ -101,7 +101,7 @@ function timeoutLayers(lanes: readonly Lane[], timeouts: readonly LimitRow[], y:
   const layers = [
     {
       data: { values: ticks.filter((tick) => tick.at_ns <= frame.endNs) },
-      mark: { type: "tick", orient: "vertical", thickness: 2, size: 24, color: theme.ink, yOffset: -8 },
+      mark: { type: "tick", orient: "vertical", thickness: 2, size: 18, color: theme.ink, yOffset: -8 },
       encoding: { x, y, tooltip: tooltipFields({ name: "Timeout", state: "By silence" }) },
     },
     {
@@ -184,7 +184,7 @@ export function networkGapChart(rows: NetworkRows, theme: Theme): Chart {
   const timeouts = timeoutLayers(lanes, rows.timeouts, y, theme);
   const body = {
     width: plotWidth,
-    height: { step: stepPx },
+    height: stepPx * lanes.length,
     layer: [...barLayers(lanes, Math.max(laneHeight, timeouts.heightPx) + 4, y, theme), ...timeouts.layers],
   };
   return finishChart({ id, title: title(rows, shown[0]!, sorted.length - shown.length), body }, theme);

@@ -213,6 +213,7 @@ function themeConfig(theme: Theme): Config {
       titleFontSize: 11,
       titleFontWeight: "normal",
       labelColor: theme.ink,
+      labelLimit: 400,
       titleColor: theme.muted,
       orient: "top",
       direction: "horizontal",
@@ -224,10 +225,13 @@ function themeConfig(theme: Theme): Config {
   };
 }
 
+/** A space at which a line may end: not the one between a number and its unit. */
+const breakableSpace = /(?<!\d(?= (?:[nµm]?s|[KMGT]iB|B|%)(?![\w])))(?: )/;
+
 /** Cuts a sentence into lines that fit above a chart. */
 export function titleLines(title: string, maxChars = 118): string[] {
   const lines = [""];
-  for (const word of title.split(" ")) {
+  for (const word of title.split(breakableSpace)) {
     const line = lines.at(-1)!;
     if (line !== "" && line.length + 1 + word.length > maxChars) lines.push(word);
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;

@@ -38,7 +38,7 @@ interface Measure {
 const measures: readonly Measure[] = [
   {
     field: "stalled_ns",
-    name: ["added to latencies,", "of all requests"],
+    name: ["added to latencies", "of all requests"],
     format: formatNs,
     labelExpr: linearTimeLabel,
   },
@@ -49,10 +49,10 @@ const measures: readonly Measure[] = [
     labelExpr: "format(datum.value, datum.value < 1000 ? '~r' : '~s')",
   },
   { field: "blackout_ns", name: ["blackout"], format: formatNs, labelExpr: linearTimeLabel },
-  { field: "lost_ns", name: ["lost in brownout,", "worst VM"], format: formatNs, labelExpr: linearTimeLabel },
+  { field: "lost_ns", name: ["lost in brownout", "by the worst VM"], format: formatNs, labelExpr: linearTimeLabel },
 ];
 
-function valuesOf(rows: readonly Row[]) {
+function valuesOf(rows: readonly Row[], theme: Theme) {
   return rows.map((row) => ({
     start_ns: row.start_ns,
     end_ns: row.end_ns,
@@ -60,7 +60,7 @@ function valuesOf(rows: readonly Row[]) {
     dropped_count: row.dropped_count,
     blackout_ns: row.blackout_ns,
     lost_ns: row.lost_ns,
-    complete: row.complete,
+    fill: theme.writes[row.complete ? "first write since resume" : "all writes"]!,
     start: `${formatNs(row.start_ns)}${row.mark_name === "" ? "" : `, ${displayText(row.mark_name, 40)}`}`,
     stalled: formatNs(row.stalled_ns),
     longest: formatNs(row.worst_latency_ns),
@@ -119,18 +119,12 @@ function windowLayer(windows: readonly WindowRow[], legend: boolean, legendPx: n
 }
 
 /** A panel's name, in the room of its axis. */
-function nameLayer({ name }: Measure, theme: Theme): Layer {
+function nameLayer({ name }: Measure, heightPx: number, theme: Theme): Layer {
+  const dy = name.length > 1 ? -6 : 0;
   return {
     data: { values: [{}] },
-    mark: {
-      type: "text",
-      align: "left",
-      baseline: "middle",
-      text: [...name],
-      color: theme.muted,
-      dy: name.length > 1 ? -6 : 0,
-    },
-    encoding: { x: { value: -labelWidth }, y: { value: { expr: "height / 2" } } },
+    mark: { type: "text", align: "left", baseline: "middle", text: [...name], color: theme.muted, dy },
+    encoding: { x: { value: -labelWidth }, y: { value: heightPx / 2 } },
   };
 }
 
@@ -152,7 +146,7 @@ function xOf({ startNs, endNs, isLast }: PanelFrame): Layer {
           labelExpr: secondsLabel,
           tickCount: 12,
         }
-      : null,
+      : { title: null, labels: false, ticks: false, tickCount: 12 },
   };
 }
 
@@ -177,44 +171,37 @@ function dataLayer(rows: readonly Row[], measure: Measure, frame: PanelFrame, th
     axis: { title: null, labelExpr, tickCount: 3, ...numberAxis },
   };
   return {
-    data: { values: valuesOf(rows) },
+    data: { values: valuesOf(rows, theme) },
     // The outline closes the seams between neighbours.
-    mark: {
-      type: "rect",
-      color: theme.writes["first write since resume"],
-      strokeWidth: 0.8,
-      stroke: theme.writes["first write since resume"],
-    },
+    mark: { type: "rect", strokeWidth: 0.8 },
     encoding: {
       x: xOf(frame),
       x2: { field: "end_ns" },
       y,
       y2: { datum: 0 },
-      opacity: { field: "complete", type: "nominal", scale: { domain: [true, false], range: [1, 0.35] }, legend: null },
+      fill: { field: "fill", type: "nominal", scale: null },
+      stroke: { field: "fill", type: "nominal", scale: null },
       tooltip,
     },
   };
 }
 
 function panelOf(rows: readonly Row[], measure: Measure, frame: PanelFrame, theme: Theme): Layer {
-  const rules = frame.marks.map((mark) => ({ ...mark, label: "", lane_px: frame.isFirst ? mark.lane_px : 0 }));
-  const labels = frame.isFirst ? frame.marks : rules;
-  return {
-    width: plotWidth,
-    height: isFlat(rows, measure) ? flatHeight : panelHeight,
-    layer: [
-      windowLayer(frame.windows, frame.isFirst, marksHeightPx(frame.marks), theme),
-      dataLayer(rows, measure, frame, theme),
-      ...markLayers(labels, "Phase of the workload", theme),
-      nameLayer(measure, theme),
-    ],
-  };
+  const heightPx = isFlat(rows, measure) ? flatHeight : panelHeight;
+  const data = dataLayer(rows, measure, frame, theme);
+  const name = nameLayer(measure, heightPx, theme);
+  // Nothing runs through a sentence.
+  if (isFlat(rows, measure) && !frame.isFirst) return { width: plotWidth, height: heightPx, layer: [data, name] };
+  const rules = frame.marks.map((mark) => ({ ...mark, label: "", lane_px: 0 }));
+  const windows = windowLayer(frame.windows, frame.isFirst, marksHeightPx(frame.marks), theme);
+  const marks = markLayers(frame.isFirst ? frame.marks : rules, "Phase of the workload", theme);
+  return { width: plotWidth, height: heightPx, layer: [windows, data, ...marks, name] };
 }
 
 /** In which window, for a sentence. */
 function windowWords(row: WindowRow): string {
   const mark = row.mark_name === "" ? "" : ` (${displayLabel(row.mark_name, 24)})`;
-  return `${formatNs(row.start_ns)}${mark}`;
+  return `${formatNs(row.start_ns)} to ${formatNs(row.end_ns)}${mark}`;
 }
 
 function title({ windows, distribution }: MomentRows): string {
@@ -225,8 +212,8 @@ function title({ windows, distribution }: MomentRows): string {
   const half = `half of ${formatCount(stalled.moment_count)} starts add ${formatNs(stalled.p50_ns)} or more`;
   const packets = worst.dropped_count === 0 ? "" : ` and loses ${formatCount(worst.dropped_count)} packets`;
   return (
-    `Started around ${windowWords(best)} the update adds ${formatNs(best.stalled_ns)} to all requests' latencies, ` +
-    `around ${windowWords(worst)} ${formatNs(worst.stalled_ns)}${packets}; ${half}`
+    `Started at ${windowWords(best)} the update adds a mean of ${formatNs(best.stalled_ns)} to the latencies of all requests ` +
+    `together, at ${windowWords(worst)} ${formatNs(worst.stalled_ns)}${packets}; ${half}`
   );
 }
 
