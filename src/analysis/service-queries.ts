@@ -93,7 +93,7 @@ export const serviceCatalogue = {
   "latency-ecdf": {
     file: "latency-ecdf",
     doc: "Which share of the requests takes no longer.",
-    parameters: { point_limit: 200 },
+    parameters: { point_limit: 100 },
     columns: {
       with_update: "flag",
       latency_ratio: "ratio",
@@ -183,7 +183,7 @@ export const serviceCatalogue = {
   moments: {
     file: "moments",
     doc: "What the update would cost at each moment.",
-    parameters: { point_limit: 1000 },
+    parameters: { point_limit: 500 },
     columns: {
       start_ns: "ns",
       end_ns: "ns",

@@ -22,7 +22,18 @@ beforeAll(async () => {
   page = readFileSync(target, "utf8");
 });
 
-const ids = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
+const ids = [
+  "phase-gantt",
+  "blackout-by-phase",
+  "memory-overhead",
+  "dirty-pages",
+  "device-events",
+  "request-latency",
+  "network-gap",
+  "brownout-curve",
+  "alternatives",
+  "when-to-update",
+];
 
 test("a report is one page of less than a megabyte and a picture a chart, with nothing left beside them", () => {
   expect(report).toMatchObject({ htmlPath: target, htmlBytes: Buffer.byteLength(page) });
@@ -73,6 +84,8 @@ test("names from outside stay text", async () => {
   writeTinyRun(hostilePath, {
     vmNames: hostileNames,
     markNames: hostileNames,
+    deviceName: hostileNames[2],
+    outside: hostileNames[0],
     traceName: hostileNames[0],
     profileName: hostileNames[3],
     detail: hostileNames[0],

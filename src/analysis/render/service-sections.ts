@@ -40,7 +40,7 @@ const outcomes: TablePart<RowOf<"request-outcomes">> = {
   note: "Requests from 30 s before the stop to 30 s after the resume. Failed: takes the guest's request timeout or longer. In flight at the stop: completed first (drained), kept by the device, or sent again. Later ones wait for the device, or stand behind those that did.",
   columns: [
     textColumn("Device", (row) => row.device_name),
-    textColumn("In the gap it", (row) => fateText(row.fate)),
+    textColumn("In the gap", (row) => fateText(row.fate)),
     numberColumn("Requests", (row) => formatCount(row.submitted_count)),
     numberColumn("Failed", (row) => formatCount(row.failed_count)),
     numberColumn("Never completed", (row) => formatCount(row.open_count)),
@@ -59,7 +59,7 @@ const packets: TablePart<RowOf<"network-gaps">> = {
   note: "Packets from outside between the stop and where the network finds the card again. TCP sends what it lost again, each time after twice as long: that outlasts the gap.",
   columns: [
     textColumn("Card", (row) => row.device_name),
-    textColumn("In the gap it", (row) => fateText(row.fate)),
+    textColumn("In the gap", (row) => fateText(row.fate)),
     numberColumn("Come", (row) => formatCount(row.arrived_count)),
     numberColumn("Kept", (row) => formatCount(row.kept_count)),
     numberColumn("Lost", (row) => formatCount(row.dropped_count)),
@@ -101,9 +101,10 @@ const timeouts: TablePart<RowOf<"timeouts">> = {
   ],
 };
 
-/** What becomes of a device, as the end of "in the gap it …". */
+/** What a device does in the gap. */
 function fateText(fate: string): string {
-  return fate === "emulated" ? "is not emulated" : fate.replace("-", " ");
+  const words: Readonly<Record<string, string>> = { "goes-on": "goes on", emulated: "stands still (emulated)" };
+  return words[fate] ?? fate;
 }
 
 const changes: TablePart<RowOf<"dma-changes">> = {
@@ -111,7 +112,7 @@ const changes: TablePart<RowOf<"dma-changes">> = {
   note: "Pages that a device writes by DMA while no CPU runs are in no dirty log. Its interrupts are lost; a device that went on gets one that nothing caused.",
   columns: [
     textColumn("Device", (row) => row.device_name),
-    textColumn("In the gap it", (row) => fateText(row.fate)),
+    textColumn("In the gap", (row) => fateText(row.fate)),
     numberColumn("Pages changed", (row) => formatCount(row.changed_pages)),
     numberColumn("Interrupts lost", (row) => formatCount(row.lost_interrupt_count)),
     numberColumn("Spurious", (row) => formatCount(row.spurious_interrupt_count)),

@@ -52,7 +52,10 @@ const measures: readonly Measure[] = [
   { field: "lost_ns", name: ["lost in brownout", "by the worst VM"], format: formatNs, labelExpr: linearTimeLabel },
 ];
 
-function valuesOf(rows: readonly Row[], theme: Theme) {
+/** Whether the trace shows what a start does. */
+const seen = { whole: "yes", part: "no: the trace ends before" };
+
+function valuesOf(rows: readonly Row[]) {
   return rows.map((row) => ({
     start_ns: row.start_ns,
     end_ns: row.end_ns,
@@ -60,14 +63,13 @@ function valuesOf(rows: readonly Row[], theme: Theme) {
     dropped_count: row.dropped_count,
     blackout_ns: row.blackout_ns,
     lost_ns: row.lost_ns,
-    fill: theme.writes[row.complete ? "first write since resume" : "all writes"]!,
     start: `${formatNs(row.start_ns)}${row.mark_name === "" ? "" : `, ${displayText(row.mark_name, 40)}`}`,
     stalled: formatNs(row.stalled_ns),
     longest: formatNs(row.worst_latency_ns),
     dropped: formatCount(row.dropped_count),
     blackout: formatNs(row.blackout_ns),
     lost: formatNs(row.lost_ns),
-    seen: row.complete ? "yes" : "no: the trace ends before",
+    seen: row.complete ? seen.whole : seen.part,
   }));
 }
 
@@ -170,8 +172,13 @@ function dataLayer(rows: readonly Row[], measure: Measure, frame: PanelFrame, th
     scale: { zero: true, domainMin: 0 },
     axis: { title: null, labelExpr, tickCount: 3, ...numberAxis },
   };
+  const scale = {
+    domain: Object.values(seen),
+    range: [theme.writes["first write since resume"]!, theme.writes["all writes"]!],
+  };
+  const shade = { field: "seen", type: "nominal", scale, legend: null };
   return {
-    data: { values: valuesOf(rows, theme) },
+    data: { values: valuesOf(rows) },
     // The outline closes the seams between neighbours.
     mark: { type: "rect", strokeWidth: 0.8 },
     encoding: {
@@ -179,8 +186,8 @@ function dataLayer(rows: readonly Row[], measure: Measure, frame: PanelFrame, th
       x2: { field: "end_ns" },
       y,
       y2: { datum: 0 },
-      fill: { field: "fill", type: "nominal", scale: null },
-      stroke: { field: "fill", type: "nominal", scale: null },
+      fill: shade,
+      stroke: shade,
       tooltip,
     },
   };
