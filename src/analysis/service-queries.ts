@@ -154,7 +154,7 @@ export const serviceCatalogue = {
   "brownout-curve": {
     file: "brownout-curve",
     doc: "How fast each VM is after its resume.",
-    parameters: { point_limit: 400 },
+    parameters: { point_limit: 250 },
     columns: {
       vm_index: "index",
       vm_name: "text",

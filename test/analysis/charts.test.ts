@@ -7,7 +7,7 @@ import { measureText } from "../../src/analysis/render/font.ts";
 import { renderPng } from "../../src/analysis/render/png.ts";
 import { renderSvg } from "../../src/analysis/render/svg.ts";
 import { blackoutByPhaseChart } from "../../src/analysis/spec/blackout-by-phase.ts";
-import { buildCharts } from "../../src/analysis/spec/charts.ts";
+import { buildCharts, type ReportRows } from "../../src/analysis/spec/charts.ts";
 import { type Chart, createTheme } from "../../src/analysis/spec/theme.ts";
 import { expectFields, expectTextsApart, expectTextsInside } from "./chart-checks.ts";
 import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
@@ -75,6 +75,87 @@ test("labels of one chart do not lie on each other", async () => {
   for (const kind of ["tiny", "crowded"]) {
     for (const chart of await chartsOf(kind)) await expectTextsApart(chart, kind);
   }
+});
+
+async function textsOf(chart: Chart): Promise<string[]> {
+  return parseSvg(await renderSvg(chart.spec), measureText).texts.map(({ text }) => text);
+}
+
+async function chartOf(id: string, change: (rows: ReportRows) => ReportRows = (rows) => rows): Promise<Chart> {
+  return buildCharts(change(await tinyRows(folder)), light).find((chart) => chart.id === id)!;
+}
+
+test("latencies show the blackout, and timeouts only where they are near", async () => {
+  expect(await textsOf(await chartOf("request-latency"))).toEqual(
+    expect.arrayContaining(["blackout 2.48 s", "request timeout of the guest, 30.0 s", "100 ms", "10 %", "1 %"]),
+  );
+  const far = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    timeouts: rows.timeouts.map((row) => ({ ...row, limit_ns: row.limit_ns * 1000 })),
+  }));
+  expect((await textsOf(far)).filter((text) => text.startsWith("request timeout"))).toEqual([]);
+  const close = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    timeouts: [1, 1.01, 4].map((factor) => ({ ...rows.timeouts[0]!, limit_ns: 1e10 * factor })),
+  }));
+  expect((await textsOf(close)).filter((text) => text.startsWith("request timeout"))).toHaveLength(2);
+  await expectTextsApart(close, "close timeouts");
+});
+
+test("a request of no length has a place on the logarithmic scale", async () => {
+  const chart = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    "latency-ecdf": rows["latency-ecdf"].map((row, index) => (index === 0 ? { ...row, latency_ns: 0 } : row)),
+  }));
+  expect(await renderSvg(chart.spec)).not.toMatch(/NaN|Infinity/);
+});
+
+test("cards beyond the shown ones are counted, the one with the longest wait stands first", async () => {
+  const many = await chartOf("network-gap", (rows) => ({
+    ...rows,
+    "network-gaps": Array.from({ length: 30 }, (_, index) => ({
+      ...rows["network-gaps"][1]!,
+      device_name: `card ${index}`,
+      service_gap_ns: 1e9 + index,
+    })),
+  }));
+  expect(many.title).toMatch(/^Clients of the slowest card, card 29, wait 1\.00 s: .*; not shown: 6 more cards$/);
+  expect((await textsOf(many)).find((text) => text.startsWith("card "))).toBe("card 29");
+});
+
+test("a brownout of nothing and one of everything have their places", async () => {
+  for (const ratio of [0, 1]) {
+    const chart = await chartOf("brownout-curve", (rows) => ({
+      ...rows,
+      "brownout-curve": rows["brownout-curve"].map((row) => ({ ...row, lost_ratio: ratio })),
+    }));
+    const svg = await renderSvg(chart.spec);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    await expectTextsInside(chart);
+  }
+});
+
+test("alternatives are labelled; what cannot be done is hollow and says why, what keeps the kernel has its shape", async () => {
+  const chart = await chartOf("alternatives");
+  const texts = await textsOf(chart);
+  for (const name of ["live-update", "post-copy", "vmm-swap", "cold-reboot"]) {
+    expect(texts.filter((text) => text === name)).toHaveLength(2);
+  }
+  expect(texts).toContain("pre-copy, not possible: writes outrun the link");
+  const text = JSON.stringify(chart.spec);
+  expect(text.split(`"fill":"${light.paper}"`)).toHaveLength(3);
+  const triangles = text.split('"kernel":"the host keeps its old kernel"').length - 1;
+  expect(triangles).toBe(2);
+});
+
+test("starts are drawn on the trace's clock, with what does not vary in words", async () => {
+  const chart = await chartOf("when-to-update", (rows) => ({
+    ...rows,
+    moments: rows.moments.map((row) => ({ ...row, blackout_ns: 2_500_000_000 })),
+  }));
+  const texts = await textsOf(chart);
+  expect(texts).toEqual(expect.arrayContaining(["2.50 s at every start", "warm-up", "packets lost"]));
+  expect(texts.filter((text) => text === "serve")).toHaveLength(1);
 });
 
 test("a run without rows gives sentences in place of charts", async () => {

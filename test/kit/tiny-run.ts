@@ -286,7 +286,7 @@ function tinyTables(options: TinyRunOptions, timeline: Timeline): readonly (read
         { trace_vm_index: 0, name: "net0", kind: "net" },
         { trace_vm_index: 0, name: "blk0", kind: "block" },
         { trace_vm_index: 1, name: "gpu0", kind: "vfio" },
-        { trace_vm_index: 1, name: options.deviceName ?? "net1", kind: "net" },
+        { trace_vm_index: 0, name: options.deviceName ?? "net1", kind: "net" },
       ],
     ],
     ...serviceTables({

@@ -21,8 +21,13 @@ function code(table: Table, column: string, label: string): number {
   );
 }
 
-/** The second VM of the trace, where the run has one. */
+/** The second VM of the trace, where the run has one, by its first copy. */
 const second = ({ vmCount }: ServiceFrame) => Math.min(1, vmCount - 1);
+
+/** The copy of a VM of the trace that stands still longest: copies take turns, and a later one resumes later. */
+function longest({ vmCount }: ServiceFrame, traceVm: number): number {
+  return vmCount - 1 - ((vmCount - 1 - traceVm) & 1);
+}
 
 const networkLateNs = 12 * msNs;
 
@@ -49,7 +54,7 @@ function gapRows(frame: ServiceFrame): Row[] {
   return [
     {
       ...none,
-      vm_index: 0,
+      vm_index: longest(frame, 0),
       trace_device_index: 0,
       fate: fate("emulated"),
       reachable_ns: resumeNs + networkLateNs,
@@ -62,10 +67,16 @@ function gapRows(frame: ServiceFrame): Row[] {
       retransmission_count: 4,
       tcp_resume_ns: stopNs + 3030 * msNs,
     },
-    { ...none, vm_index: 0, trace_device_index: 1, fate: fate("emulated"), ready_ns: resumeNs + 5 * msNs },
     {
       ...none,
-      vm_index: second(frame),
+      vm_index: longest(frame, 0),
+      trace_device_index: 1,
+      fate: fate("emulated"),
+      ready_ns: resumeNs + 5 * msNs,
+    },
+    {
+      ...none,
+      vm_index: longest(frame, 1),
       trace_device_index: 2,
       fate: fate("goes-on"),
       ready_ns: resumeNs + 120 * msNs,
@@ -73,7 +84,7 @@ function gapRows(frame: ServiceFrame): Row[] {
     },
     {
       ...none,
-      vm_index: second(frame),
+      vm_index: longest(frame, 0),
       trace_device_index: 3,
       fate: fate("goes-on"),
       arrived_count: 300,
@@ -105,7 +116,7 @@ function requestRows(frame: ServiceFrame): Row[] {
     const latencyNs = isWaiting || isDelayed ? lastNs + aloneNs - submitNs : aloneNs;
     rows.push({
       // Each 20th goes to the device of the second VM.
-      vm_index: rows.length % 20 === 19 ? second(frame) : 0,
+      vm_index: longest(frame, rows.length % 20 === 19 ? 1 : 0),
       trace_device_index: rows.length % 20 === 19 ? 2 : 1,
       submit_ns: submitNs,
       alone_ns: isOpen ? null : aloneNs,

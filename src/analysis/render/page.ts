@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { Spec } from "vega";
 
+import { assert } from "../../base/index.ts";
 import { displayText } from "../format.ts";
 import type { Figure } from "../spec/figure.ts";
 import { type Chart, createTheme, type Theme } from "../spec/theme.ts";
@@ -48,25 +49,39 @@ function differences(from: unknown, to: unknown, path: readonly string[] = []): 
   );
 }
 
+/** A data set with its fields' names once and not in each row; a third of the bytes. */
+interface DataSet {
+  readonly fields: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+function packRows(values: readonly object[]): DataSet {
+  const fields = [...new Set(values.flatMap((row) => Object.keys(row)))];
+  // JSON knows no undefined: a field that a row lacks would come back as null.
+  for (const row of values)
+    assert(Object.keys(row).length === fields.length, "rows of a data set have the same fields");
+  return { fields, rows: values.map((row) => fields.map((field) => (row as Record<string, unknown>)[field])) };
+}
+
 /** Takes data sets out of the specs: light and dark, and layers of one chart, share most of them. */
 class DataPool {
-  readonly sets: unknown[] = [];
+  readonly sets: DataSet[] = [];
   readonly #numbers = new Map<string, number>();
 
   extract(spec: Spec): Spec {
     const data = (spec.data ?? []).map((source) => {
       if (!("values" in source) || !Array.isArray(source.values)) return source;
-      return { ...source, values: this.#numberOf(source.values) };
+      return { ...source, values: this.#numberOf(source.values as object[]) };
     });
     return { ...spec, data };
   }
 
-  #numberOf(values: readonly unknown[]): number {
+  #numberOf(values: readonly object[]): number {
     const key = JSON.stringify(values);
     const found = this.#numbers.get(key);
     if (found !== undefined) return found;
     this.#numbers.set(key, this.sets.length);
-    this.sets.push(values);
+    this.sets.push(packRows(values));
     return this.sets.length - 1;
   }
 }

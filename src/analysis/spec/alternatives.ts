@@ -119,7 +119,6 @@ interface Panel {
 
 function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme): Layer {
   const axisScale = ({ domain }: ZeroLog) => ({ type: "log", domain, nice: false });
-  const vm = `${displayLabel(rows[0]!.vm_name, 40)}: `;
   const x = {
     field: "stopped_ns",
     type: "quantitative",
@@ -135,7 +134,7 @@ function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme):
     type: "quantitative",
     scale: axisScale(frame.y),
     axis: {
-      title: `${isOnly ? "" : vm}runs slower for`,
+      title: [...(isOnly ? [] : [displayLabel(rows[0]!.vm_name, 30)]), "runs slower for"],
       values: frame.y.ticks,
       labelExpr: frame.y.labelExpr,
       ...numberAxis,
