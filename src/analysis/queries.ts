@@ -18,10 +18,11 @@ export type QueryName<Kind extends AnalysedKind = AnalysedKind> = QueryNames[Kin
 export type CatalogueSpec<Name extends QueryName> = (typeof catalogue)[Name]["columns"];
 export type CatalogueRow<Name extends QueryName> = RowOf<CatalogueSpec<Name>>;
 
+/** The answers to some questions, by the question's name. */
+export type AnswersTo<Name extends QueryName> = { readonly [Each in Name]: readonly CatalogueRow<Each>[] };
+
 /** The answers to every question that a folder of the kind can be asked. */
-export type CatalogueRows<Kind extends AnalysedKind> = {
-  readonly [Name in QueryName<Kind>]: readonly CatalogueRow<Name>[];
-};
+export type CatalogueRows<Kind extends AnalysedKind> = AnswersTo<QueryName<Kind>>;
 
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],

@@ -158,7 +158,7 @@ export const runCatalogue = {
     file: "marks",
     doc: "The phases that the workload goes through.",
     parameters: { mark_limit: 100 },
-    columns: { host_time_ns: "ns", mark_name: "text" },
+    columns: { host_time_ns: "ns", trace_time_ns: "ns", mark_name: "text" },
   },
   "device-events": {
     file: "device-events",

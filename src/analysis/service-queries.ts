@@ -2,6 +2,30 @@ import type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Questions to a run about what guests and their clients feel, and what else one could do. */
 export const serviceCatalogue = {
+  "service-headline": {
+    file: "service-headline",
+    doc: "What guests and their clients feel, in one row.",
+    parameters: {},
+    columns: {
+      request_count: "count",
+      alone_p50_ns: "ns?",
+      p50_ns: "ns?",
+      alone_p99_ns: "ns?",
+      p99_ns: "ns?",
+      alone_worst_ns: "ns?",
+      worst_ns: "ns?",
+      worst_device_name: "text?",
+      arrived_count: "count",
+      dropped_count: "count",
+      card_count: "count",
+      card_gap_ns: "ns?",
+      guest_visible_ns: "ns?",
+      service_visible_ns: "ns?",
+      service_vm_name: "text?",
+      timeout_count: "count",
+      crossed_timeout_count: "count",
+    },
+  },
   downtimes: {
     file: "downtimes",
     doc: "How long each VM is gone, by three definitions.",
@@ -69,10 +93,11 @@ export const serviceCatalogue = {
   "latency-ecdf": {
     file: "latency-ecdf",
     doc: "Which share of the requests takes no longer.",
-    parameters: { point_limit: 200 },
+    parameters: { point_limit: 100 },
     columns: {
       with_update: "flag",
       latency_ratio: "ratio",
+      longer_ratio: "ratio",
       latency_ns: "ns",
     },
   },
@@ -92,6 +117,11 @@ export const serviceCatalogue = {
       retransmission_count: "count",
       silence_ns: "ns",
       tcp_silence_ns: "ns?",
+      service_gap_ns: "ns",
+      last_packet_offset_ns: "ns?",
+      resume_offset_ns: "ns",
+      ready_offset_ns: "ns",
+      reachable_offset_ns: "ns",
     },
   },
   timeouts: {
@@ -124,13 +154,15 @@ export const serviceCatalogue = {
   "brownout-curve": {
     file: "brownout-curve",
     doc: "How fast each VM is after its resume.",
-    parameters: { point_limit: 400 },
+    parameters: { point_limit: 250 },
     columns: {
+      vm_index: "index",
       vm_name: "text",
       mapping: "text",
       start_offset_ns: "ns",
       end_offset_ns: "ns",
       speed_ratio: "ratio",
+      lost_ratio: "ratio",
       fault_count: "count",
     },
   },
@@ -139,6 +171,7 @@ export const serviceCatalogue = {
     doc: "What each VM loses after its resume.",
     parameters: {},
     columns: {
+      vm_index: "index",
       vm_name: "text",
       mapping: "text",
       fault_count: "count",
@@ -150,7 +183,7 @@ export const serviceCatalogue = {
   moments: {
     file: "moments",
     doc: "What the update would cost at each moment.",
-    parameters: { point_limit: 1000 },
+    parameters: { point_limit: 500 },
     columns: {
       start_ns: "ns",
       end_ns: "ns",
@@ -218,6 +251,7 @@ export const serviceCatalogue = {
     columns: {
       alternative_index: "index",
       alternative_name: "text",
+      vm_index: "index",
       vm_name: "text",
       vm_count: "count",
       feasible: "flag",

@@ -7,7 +7,7 @@ import { measureText } from "../../src/analysis/render/font.ts";
 import { renderPng } from "../../src/analysis/render/png.ts";
 import { renderSvg } from "../../src/analysis/render/svg.ts";
 import { blackoutByPhaseChart } from "../../src/analysis/spec/blackout-by-phase.ts";
-import { buildCharts } from "../../src/analysis/spec/charts.ts";
+import { buildCharts, type ReportRows } from "../../src/analysis/spec/charts.ts";
 import { type Chart, createTheme } from "../../src/analysis/spec/theme.ts";
 import { expectFields, expectTextsApart, expectTextsInside } from "./chart-checks.ts";
 import { hostileNames, scratchFolder, tinyRows } from "./kit.ts";
@@ -15,11 +15,17 @@ import { parseSvg } from "./parse-svg.ts";
 
 const folder = scratchFolder();
 const light = createTheme("light");
+const hostile = {
+  vmNames: hostileNames,
+  markNames: hostileNames,
+  deviceName: hostileNames[2],
+  outside: hostileNames[0],
+};
 
 async function chartsOf(kind: string): Promise<Chart[]> {
   if (kind === "empty") return buildCharts(await tinyRows(folder, { empty: true }), light);
   if (kind === "hostile") {
-    return buildCharts(await tinyRows(folder, { vmNames: hostileNames, markNames: hostileNames }), light);
+    return buildCharts(await tinyRows(folder, hostile), light);
   }
   if (kind === "crowded") {
     const vmNames = Array.from({ length: 60 }, (_, index) => `vm-with-a-rather-long-name-number-${index}`);
@@ -47,7 +53,12 @@ test("the tiny run's charts say their finding and show their names", async () =>
       "blackout-by-phase: db-0 stands still longest: 2.48 s, 1.48 s of it in kexec",
       "memory-overhead: Preserving 24 GiB of guest memory takes 39.5 MiB of metadata and keeps 588 MiB of scratch reserved",
       "dirty-pages: Guests write 454,011 pages before they stop and 600,040 after they resume, 118,807 of these for the first time",
-      "device-events: 900 device events of the trace fall into the blackout; 366 of them would be lost (DMA or interrupts)",
+      "device-events: 900 device events of the trace fall into the blackout; 366 of them would be lost (packets, DMA or interrupts)",
+      "request-latency: With the update the longest of 754 requests takes 2.49 s, 75.1 ms without; 1 of 100 takes 2.35 s or more (21.5 ms), half take 400 µs or more (364 µs)",
+      "network-gap: Clients of the slowest card, net0, wait 3.03 s: the network finds it after 2.50 s, the rest TCP waits to send again; 1,244 of 1,500 packets are lost, 1 of 4 timeouts is crossed",
+      "brownout-curve: After its resume web-0 loses 164 ms to first touches of its memory and is back at 99 % of its speed after 3.32 s; with each 4 KiB page mapped alone it would lose 441 ms and be back at 99 % of its speed after 4.75 s",
+      "alternatives: A live update stops web-0 for 2.48 s and slows it down for 1.45 s; of 6 other ways, post-copy stops it least, for 41.0 ms and slows it down for 4.20 s; 1 cannot be done (hollow)",
+      "when-to-update: Started at 2.00 s to 3.00 s (load) the update adds a mean of 5.46 s to the latencies of all requests together, at 12.0 s to 13.0 s (serve) 281 s and loses 2,039 packets; half of 156 starts add 57.1 s or more",
     ]
   `);
   const gantt = parseSvg(await renderSvg(charts[0]!.spec), measureText).texts.map(({ text }) => text);
@@ -64,6 +75,87 @@ test("labels of one chart do not lie on each other", async () => {
   for (const kind of ["tiny", "crowded"]) {
     for (const chart of await chartsOf(kind)) await expectTextsApart(chart, kind);
   }
+});
+
+async function textsOf(chart: Chart): Promise<string[]> {
+  return parseSvg(await renderSvg(chart.spec), measureText).texts.map(({ text }) => text);
+}
+
+async function chartOf(id: string, change: (rows: ReportRows) => ReportRows = (rows) => rows): Promise<Chart> {
+  return buildCharts(change(await tinyRows(folder)), light).find((chart) => chart.id === id)!;
+}
+
+test("latencies show the blackout, and timeouts only where they are near", async () => {
+  expect(await textsOf(await chartOf("request-latency"))).toEqual(
+    expect.arrayContaining(["blackout 2.48 s", "request timeout of the guest, 30.0 s", "100 ms", "10 %", "1 %"]),
+  );
+  const far = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    timeouts: rows.timeouts.map((row) => ({ ...row, limit_ns: row.limit_ns * 1000 })),
+  }));
+  expect((await textsOf(far)).filter((text) => text.startsWith("request timeout"))).toEqual([]);
+  const close = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    timeouts: [1, 1.01, 4].map((factor) => ({ ...rows.timeouts[0]!, limit_ns: 1e10 * factor })),
+  }));
+  expect((await textsOf(close)).filter((text) => text.startsWith("request timeout"))).toHaveLength(2);
+  await expectTextsApart(close, "close timeouts");
+});
+
+test("a request of no length has a place on the logarithmic scale", async () => {
+  const chart = await chartOf("request-latency", (rows) => ({
+    ...rows,
+    "latency-ecdf": rows["latency-ecdf"].map((row, index) => (index === 0 ? { ...row, latency_ns: 0 } : row)),
+  }));
+  expect(await renderSvg(chart.spec)).not.toMatch(/NaN|Infinity/);
+});
+
+test("cards beyond the shown ones are counted, the one with the longest wait stands first", async () => {
+  const many = await chartOf("network-gap", (rows) => ({
+    ...rows,
+    "network-gaps": Array.from({ length: 30 }, (_, index) => ({
+      ...rows["network-gaps"][1]!,
+      device_name: `card ${index}`,
+      service_gap_ns: 1e9 + index,
+    })),
+  }));
+  expect(many.title).toMatch(/^Clients of the slowest card, card 29, wait 1\.00 s: .*; not shown: 6 more cards$/);
+  expect((await textsOf(many)).find((text) => text.startsWith("card "))).toBe("card 29");
+});
+
+test("a brownout of nothing and one of everything have their places", async () => {
+  for (const ratio of [0, 1]) {
+    const chart = await chartOf("brownout-curve", (rows) => ({
+      ...rows,
+      "brownout-curve": rows["brownout-curve"].map((row) => ({ ...row, lost_ratio: ratio })),
+    }));
+    const svg = await renderSvg(chart.spec);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    await expectTextsInside(chart);
+  }
+});
+
+test("alternatives are labelled; what cannot be done is hollow and says why, what keeps the kernel has its shape", async () => {
+  const chart = await chartOf("alternatives");
+  const texts = await textsOf(chart);
+  for (const name of ["live-update", "post-copy", "vmm-swap", "cold-reboot"]) {
+    expect(texts.filter((text) => text === name)).toHaveLength(2);
+  }
+  expect(texts).toContain("pre-copy, not possible: writes outrun the link");
+  const text = JSON.stringify(chart.spec);
+  expect(text.split(`"fill":"${light.paper}"`)).toHaveLength(3);
+  const triangles = text.split('"kernel":"the host keeps its old kernel"').length - 1;
+  expect(triangles).toBe(2);
+});
+
+test("starts are drawn on the trace's clock, with what does not vary in words", async () => {
+  const chart = await chartOf("when-to-update", (rows) => ({
+    ...rows,
+    moments: rows.moments.map((row) => ({ ...row, blackout_ns: 2_500_000_000 })),
+  }));
+  const texts = await textsOf(chart);
+  expect(texts).toEqual(expect.arrayContaining(["2.50 s at every start", "warm-up", "packets lost"]));
+  expect(texts.filter((text) => text === "serve")).toHaveLength(1);
 });
 
 test("a run without rows gives sentences in place of charts", async () => {

@@ -27,6 +27,10 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "dirty-over-time": { point_limit: 12 },
   "device-events": { bin_count: 4 },
   "scattered-curve": { point_count: 5 },
+  "latency-over-time": { bin_count: 12 },
+  "latency-ecdf": { point_limit: 6 },
+  "brownout-curve": { point_limit: 5 },
+  moments: { point_limit: 20 },
 };
 const views = ["00-views", "00-comparison-views"];
 let tiny: Database<"run">;

@@ -13,7 +13,18 @@ import { writeTinyRun } from "../kit/tiny-run.ts";
 const executablePath = "/usr/bin/chromium";
 const flags =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-const ids = ["phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events"];
+const ids = [
+  "phase-gantt",
+  "blackout-by-phase",
+  "memory-overhead",
+  "dirty-pages",
+  "device-events",
+  "request-latency",
+  "network-gap",
+  "brownout-curve",
+  "alternatives",
+  "when-to-update",
+];
 const comparisonIds = ["predicted-by-step", "residuals-by-driver", "kernel-waterfall", "scattered-boot"];
 const folder = scratchFolder();
 
@@ -36,6 +47,8 @@ describe.skipIf(!existsSync(executablePath))(
       writeTinyRun(join(folder, "hostile"), {
         vmNames: hostileNames,
         markNames: hostileNames,
+        deviceName: hostileNames[2],
+        outside: hostileNames[0],
         traceName: hostileNames[0],
         detail: hostileNames[0],
       });
@@ -75,7 +88,7 @@ describe.skipIf(!existsSync(executablePath))(
       expect(visit.requests).toEqual([urls[name]]);
     }
 
-    test.each(["light", "dark"] as const)("opens with the headline and five drawn charts, %s", async (scheme) => {
+    test.each(["light", "dark"] as const)("opens with the headline and ten drawn charts, %s", async (scheme) => {
       const visit = await open("tiny", scheme);
       expect(await visit.page.locator("h1").innerText()).toMatch(
         /^This host's VMs would stand still for 2\.48 s = freeze/,

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 
 import { createPrng, gibBytes, kibBytes, mibBytes, msNs, secNs } from "../../src/base/index.ts";
 import { codeOf, FolderWriter, type RunHeader, runSchema, type Table } from "../../src/trace/index.ts";
+import { serviceTables } from "./tiny-services.ts";
 
 type Row = Readonly<Record<string, number | string | null>>;
 
@@ -16,6 +17,9 @@ export interface TinyRunOptions {
   readonly empty?: boolean;
   readonly warnings?: readonly Row[];
   readonly detail?: string;
+  readonly deviceName?: string;
+  /** Text in every other place that takes text from outside. */
+  readonly outside?: string;
 }
 
 const blackoutStartNs = 10 * secNs;
@@ -199,8 +203,8 @@ function eventRows(blackoutEndNs: number): Row[] {
   const random = createPrng(11);
   const columns = runSchema.deviceEventTable.columns;
   const mixes = [
-    [0, "packet", "interrupt-lost", 1400],
-    [0, "packet", "arrives", 1400],
+    [0, "packet", "packet-lost", 1400],
+    [0, "packet", "packet-kept", 1400],
     [1, "io-complete", "deferred", 4096],
     [1, "io-submit", "in-flight", 4096],
     [2, "dma", "dma-continues", 65_536],
@@ -282,8 +286,16 @@ function tinyTables(options: TinyRunOptions, timeline: Timeline): readonly (read
         { trace_vm_index: 0, name: "net0", kind: "net" },
         { trace_vm_index: 0, name: "blk0", kind: "block" },
         { trace_vm_index: 1, name: "gpu0", kind: "vfio" },
+        { trace_vm_index: 0, name: options.deviceName ?? "net1", kind: "net" },
       ],
     ],
+    ...serviceTables({
+      vmCount: names.length,
+      stopNs: blackoutStartNs,
+      resumeNs: timeline.blackoutEndNs,
+      spanNs: traceSpanNs,
+      outside: options.outside,
+    }),
     [runSchema.runMarkTable, markRows(options.markNames ?? ["load", "warm-up", "serve", "checkpoint"])],
     [runSchema.costTable, costRows(timeline)],
     [

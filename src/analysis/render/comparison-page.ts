@@ -5,14 +5,14 @@ import { comparisonTwinTables } from "./comparison-twins.ts";
 import { html, type Markup, wholeTable } from "./markup.ts";
 import type { PageContent } from "./page.ts";
 import { figuresSection, inputsSection, type KeyFigure } from "./sections.ts";
+import { sourced, withSource } from "./sources.ts";
 
 export const comparisonTwins = comparisonTwinTables;
 
 const inputsNote =
   "The same recordings, cost profile and version give the same comparison and the same report, byte for byte.";
 
-function keyFigures(rows: ComparisonRows): KeyFigure[] {
-  const row = rows["comparison-headline"][0]!;
+function keyFigures(row: ComparisonRows["comparison-headline"][number]): KeyFigure[] {
   const share = (part: number, whole: number) => (whole === 0 ? "–" : formatRatio(part / whole));
   const blackout = row.median_ratio === null ? "–" : formatRatio(row.median_ratio);
   const worst =
@@ -77,15 +77,20 @@ function accuracySection(rows: ComparisonRows["accuracy"]): Markup {
     ${table}`;
 }
 
+const notes = sourced(["notes"], (rows) => notesSection(rows.notes));
+const figures = sourced(["comparison-headline"], (rows) => figuresSection(keyFigures(rows["comparison-headline"][0]!)));
+const accuracy = sourced(["accuracy"], (rows) => accuracySection(rows.accuracy));
+const inputs = sourced(["comparison-inputs"], (rows) => inputsSection(rows["comparison-inputs"], inputsNote));
+
 /** What stands before the charts. */
 export function comparisonIntroduction(rows: ComparisonRows): Markup {
   return html`<p class="lede">${comparisonSentence(rows["comparison-headline"][0]!)}.</p>
-    ${notesSection(rows.notes)} ${figuresSection(keyFigures(rows))}`;
+    ${withSource(notes(rows))} ${withSource(figures(rows))}`;
 }
 
 /** What stands behind the charts. */
 export function comparisonTables(rows: ComparisonRows): Markup {
-  return accuracySection(rows.accuracy);
+  return withSource(accuracy(rows));
 }
 
 /** The report of a comparison alone. */
@@ -96,12 +101,12 @@ export function comparisonPage(rows: ComparisonRows): PageContent {
     headline: comparisonSentence(headline),
     charts: (theme) => buildComparisonCharts(rows, theme),
     twins: comparisonTwinTables(rows),
-    body: (figures) =>
+    body: (charts) =>
       html`<p class="kicker">Model against measurement: cost profile ${displayText(headline.profile_name, 60)}</p>
         <h1>${comparisonSentence(headline)}.</h1>
-        ${notesSection(rows.notes)} ${figuresSection(keyFigures(rows))}
+        ${withSource(notes(rows))} ${withSource(figures(rows))}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${figures} ${comparisonTables(rows)} ${inputsSection(rows["comparison-inputs"], inputsNote)}`,
+        ${[...charts.values()]} ${comparisonTables(rows)} ${withSource(inputs(rows))}`,
     madeBy: `luoscope ${headline.luoscope_version}`,
   };
 }

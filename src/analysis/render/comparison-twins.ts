@@ -1,7 +1,8 @@
 import { formatBytes, formatCount, formatNs } from "../format.ts";
 import { signedPercent } from "../spec/axes.ts";
 import type { ComparisonRows } from "../spec/comparison-charts.ts";
-import { type Markup, numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
+import { numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
+import { type Sourced, sourced } from "./sources.ts";
 
 type RowOf<Name extends keyof ComparisonRows> = ComparisonRows[Name][number];
 
@@ -62,12 +63,16 @@ const boots: readonly TableColumn<RowOf<"scattered-boot">>[] = [
   numberColumn("Error", (row) => signedPercent(row.error_ratio)),
 ];
 
+const drawn: Readonly<Record<string, (rows: ComparisonRows) => Sourced>> = {
+  "predicted-by-step": sourced(["predicted-by-step"], (rows) => tableMarkup(points, rows["predicted-by-step"])),
+  "residuals-by-driver": sourced(["residuals-by-driver"], (rows) =>
+    tableMarkup(residuals, rows["residuals-by-driver"]),
+  ),
+  "kernel-waterfall": sourced(["kernel-waterfall"], (rows) => tableMarkup(waterfall, rows["kernel-waterfall"])),
+  "scattered-boot": sourced(["scattered-boot"], (rows) => tableMarkup(boots, rows["scattered-boot"])),
+};
+
 /** The data of each chart as a table, by the chart's id. */
-export function comparisonTwinTables(rows: ComparisonRows): Readonly<Record<string, Markup>> {
-  return {
-    "predicted-by-step": tableMarkup(points, rows["predicted-by-step"]),
-    "residuals-by-driver": tableMarkup(residuals, rows["residuals-by-driver"]),
-    "kernel-waterfall": tableMarkup(waterfall, rows["kernel-waterfall"]),
-    "scattered-boot": tableMarkup(boots, rows["scattered-boot"]),
-  };
+export function comparisonTwinTables(rows: ComparisonRows): Readonly<Record<string, Sourced>> {
+  return Object.fromEntries(Object.entries(drawn).map(([id, draw]) => [id, draw(rows)]));
 }

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 
 import type { Spec } from "vega";
 
+import { assert } from "../../base/index.ts";
 import { displayText } from "../format.ts";
+import type { Figure } from "../spec/figure.ts";
 import { type Chart, createTheme, type Theme } from "../spec/theme.ts";
 import { bundlePage } from "./bundle.ts";
 import { bundledLicences } from "./licences.ts";
 import { html, Markup } from "./markup.ts";
 import { chartSection } from "./sections.ts";
+import type { Sourced } from "./sources.ts";
 import { pageStyle } from "./style.ts";
 import { compileSpec } from "./svg.ts";
 
@@ -17,11 +20,11 @@ export interface PageContent {
   readonly title: string;
   /** The finding, in one sentence. */
   readonly headline: string;
-  readonly charts: (theme: Theme) => readonly Chart[];
+  readonly charts: (theme: Theme) => readonly Figure[];
   /** The data of each chart as a table, by the chart's id. */
-  readonly twins: Readonly<Record<string, Markup>>;
-  /** The page's main part, with a drawn section for each chart to be put where it belongs. */
-  readonly body: (figures: readonly Markup[]) => Markup;
+  readonly twins: Readonly<Record<string, Sourced>>;
+  /** The page's main part, with a drawn section for each chart, by its id, to be put where it belongs. */
+  readonly body: (figures: ReadonlyMap<string, Markup>) => Markup;
   readonly madeBy: string;
 }
 
@@ -46,25 +49,39 @@ function differences(from: unknown, to: unknown, path: readonly string[] = []): 
   );
 }
 
+/** A data set with its fields' names once and not in each row; a third of the bytes. */
+interface DataSet {
+  readonly fields: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+function packRows(values: readonly object[]): DataSet {
+  const fields = [...new Set(values.flatMap((row) => Object.keys(row)))];
+  // JSON knows no undefined: a field that a row lacks would come back as null.
+  for (const row of values)
+    assert(Object.keys(row).length === fields.length, "rows of a data set have the same fields");
+  return { fields, rows: values.map((row) => fields.map((field) => (row as Record<string, unknown>)[field])) };
+}
+
 /** Takes data sets out of the specs: light and dark, and layers of one chart, share most of them. */
 class DataPool {
-  readonly sets: unknown[] = [];
+  readonly sets: DataSet[] = [];
   readonly #numbers = new Map<string, number>();
 
   extract(spec: Spec): Spec {
     const data = (spec.data ?? []).map((source) => {
       if (!("values" in source) || !Array.isArray(source.values)) return source;
-      return { ...source, values: this.#numberOf(source.values) };
+      return { ...source, values: this.#numberOf(source.values as object[]) };
     });
     return { ...spec, data };
   }
 
-  #numberOf(values: readonly unknown[]): number {
+  #numberOf(values: readonly object[]): number {
     const key = JSON.stringify(values);
     const found = this.#numbers.get(key);
     if (found !== undefined) return found;
     this.#numbers.set(key, this.sets.length);
-    this.sets.push(values);
+    this.sets.push(packRows(values));
     return this.sets.length - 1;
   }
 }
@@ -116,11 +133,14 @@ function compileCharts(content: PageContent, pool: DataPool): CompiledChart[] {
 
 function mainPart(content: PageContent): Markup {
   const charts = content.charts(createTheme("light", "page"));
-  const figures = charts.map((chart, index) => chartSection(chart, index, content.twins[chart.id]!));
+  const figures = new Map(
+    charts.map((chart, index) => [chart.id, chartSection(chart, index, content.twins[chart.id]!)]),
+  );
   return html`<main>
       ${content.body(figures)}
       <footer>
-        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing.
+        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing. Every
+        number comes from the files of SQL that are named beside it: <code>luoscope query FOLDER NAME</code> asks again.
       </footer>
     </main>
     <div id="tooltip" role="tooltip" hidden></div>`;

@@ -1,3 +1,4 @@
+import { assertDefined } from "../../base/index.ts";
 import { confidenceSentence, displayText, headlineSentence } from "../format.ts";
 import { buildCharts, type ReportRows } from "../spec/charts.ts";
 import { buildComparisonCharts, type ComparisonRows } from "../spec/comparison-charts.ts";
@@ -5,6 +6,8 @@ import { comparisonIntroduction, comparisonTables, comparisonTwins } from "./com
 import { html, type Markup } from "./markup.ts";
 import type { PageContent } from "./page.ts";
 import { costsSection, inputsSection, phasesSection, runFigures, warningsSection } from "./sections.ts";
+import { serviceSections } from "./service-sections.ts";
+import { sourced, withSource } from "./sources.ts";
 import { twinTables } from "./twin-tables.ts";
 
 const inputsNote =
@@ -26,29 +29,44 @@ function measuredSection(rows: ReportRows, measured: ComparisonRows, figures: re
     ${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${figures} ${comparisonTables(measured)}`;
 }
 
+const warnings = sourced(["warnings"], (rows) => warningsSection(rows.warnings));
+const keyFigures = sourced(["headline", "service-headline"], (rows) =>
+  runFigures(rows.headline[0]!, rows["service-headline"][0]!),
+);
+const phases = sourced(["phases"], (rows) => phasesSection(rows.phases));
+const costs = sourced(["cost-breakdown"], (rows) => costsSection(rows["cost-breakdown"]));
+
+function inputsOf(rows: ReportRows, measured: ComparisonRows | undefined): Markup {
+  const compared = (measured?.["comparison-inputs"] ?? []).filter((row) => row.input_kind === "comparison");
+  const markup = inputsSection([...rows.inputs, ...compared], inputsNote);
+  return withSource({ markup, queries: measured ? ["inputs", "comparison-inputs"] : ["inputs"] });
+}
+
 /** The report of a run; with a comparison, the model's predictions beside recordings follow. */
 export function runPage(rows: ReportRows, measured?: ComparisonRows): PageContent {
   const headline = rows.headline[0]!;
   const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
   const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
-  const compared = (measured?.["comparison-inputs"] ?? []).filter((row) => row.input_kind === "comparison");
-  const ownCount = Object.keys(twinTables(rows)).length;
+  const measuredTwins = measured ? comparisonTwins(measured) : {};
   return {
     title: headline.scenario_name,
     headline: headlineSentence(headline),
     charts: (theme) => [...buildCharts(rows, theme), ...(measured ? buildComparisonCharts(measured, theme) : [])],
-    twins: { ...twinTables(rows), ...(measured ? comparisonTwins(measured) : {}) },
-    body: (figures) =>
-      html`<p class="kicker">
+    twins: { ...twinTables(rows), ...measuredTwins },
+    body: (figures) => {
+      const pick = (...ids: readonly string[]) => ids.map((id) => assertDefined(figures.get(id), `figure ${id}`));
+      return html`<p class="kicker">
           Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
         </p>
         <h1>${headlineSentence(headline)}.</h1>
         <p class="lede">${confidenceSentence(headline)}</p>
-        ${warningsSection(rows.warnings)} ${runFigures(headline)}
+        ${withSource(warnings(rows))} ${withSource(keyFigures(rows))}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${figures.slice(0, ownCount)} ${phasesSection(rows.phases)} ${costsSection(rows["cost-breakdown"])}
-        ${measured ? measuredSection(rows, measured, figures.slice(ownCount)) : html``}
-        ${inputsSection([...rows.inputs, ...compared], inputsNote)}`,
+        ${pick("phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events")}
+        ${serviceSections(rows, pick)} ${withSource(phases(rows))} ${withSource(costs(rows))}
+        ${measured ? measuredSection(rows, measured, pick(...Object.keys(measuredTwins))) : html``}
+        ${inputsOf(rows, measured)}`;
+    },
     madeBy: rows.inputs.at(-1)?.input_name ?? "luoscope",
   };
 }

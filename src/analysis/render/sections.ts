@@ -1,37 +1,55 @@
 import { displayText, formatBytes, formatCount, formatNs, formatRatio, type HeadlineRow, plural } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
+import type { Figure } from "../spec/figure.ts";
 import type { Chart } from "../spec/theme.ts";
+import { captions } from "./captions.ts";
 import { html, type Markup, tableMarkup, wholeTable } from "./markup.ts";
+import { type Sourced, sourceNote } from "./sources.ts";
 
 /** More inputs than this scroll in a box of their own. */
 const mostInputs = 20;
 
-/** How to read each chart; the finding itself is its title. */
-const captions: Readonly<Record<string, string>> = {
-  "phase-gantt":
-    "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs. Wheel or drag to zoom and move, double-click to reset.",
-  "blackout-by-phase":
-    "How long each VM's vCPUs stand still, cut at the borders of the host's phases. To the right, the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
-  "memory-overhead":
-    "Host memory by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update.",
-  "dirty-pages":
-    "Pages that the guests of the trace write, as mean rates over short stretches of time. The trace's clock stands still in the blackout, so what follows is moved by its length. Pages written for the first time since resume cost the guest a fault each.",
-  "device-events":
-    "Device activity that the trace holds for the time in which the guests stand still, by what the blackout does to it. The strip shows the phases.",
-  "predicted-by-step":
-    "Above, predicted over recorded times, both on logarithmic scales: on the dashed line they are equal. Vertical lines are 90 % intervals, where they are longer than a dot. Steps of microseconds are below what a kernel's messages resolve. Below, each step's error as a share of its recorded length, with its interval; dots at the upper and lower edge lie farther out. Dots that would lie on each other are one; traced recordings are left out.",
-  "residuals-by-driver":
-    "Error of each quantity (above 0: predicted too long) over what its cost depends on. A driver that is modelled wrongly shows as a slope or a bend. ρ is Spearman's rank correlation of the error, with its sign, and the driver. Faint dots are off by less than 0.5 ms and may lie beyond the edge.",
-  "kernel-waterfall":
-    "From the older kernel's blackout to the newer one's: each bar begins where the one above ends, and is as long as the step's recorded change. A tick shows where it would end as predicted. Both updates preserve the same on the same host; of all such pairs, the one that most is known of and that differs in the kernel only, unless another was named.",
-  "scattered-boot":
-    "How long the step that reserves preserved memory took in each recording (dots; small ones are not scattered) and what the model says: every folio that lies alone steps over all regions reserved below it, twice. Vertical lines are 90 % intervals.",
-};
+type ServiceRow = ReportRows["service-headline"][number];
 
 export interface KeyFigure {
   readonly name: string;
   readonly value: string;
   readonly note: string;
+}
+
+/** What clients notice; nothing of which the trace has no word. */
+function serviceFigures(row: ServiceRow): KeyFigure[] {
+  const figures: (KeyFigure | undefined)[] = [
+    row.service_visible_ns === null
+      ? undefined
+      : {
+          name: "Service gone, longest",
+          value: formatNs(row.service_visible_ns),
+          note: `${displayText(row.service_vm_name ?? "", 30)}: from its last packet to where TCP is back`,
+        },
+    row.worst_ns === null
+      ? undefined
+      : {
+          name: "Longest request latency",
+          value: formatNs(row.worst_ns),
+          note: `${formatNs(row.alone_worst_ns ?? 0)} without the update`,
+        },
+    row.card_count === 0
+      ? undefined
+      : {
+          name: "Packets lost",
+          value: formatCount(row.dropped_count),
+          note: `of ${formatCount(row.arrived_count)} that come in the gap`,
+        },
+    row.timeout_count === 0
+      ? undefined
+      : {
+          name: "Timeouts crossed",
+          value: `${formatCount(row.crossed_timeout_count)} of ${formatCount(row.timeout_count)}`,
+          note: "of guests and their clients",
+        },
+  ];
+  return figures.filter((figure) => figure !== undefined);
 }
 
 function keyFigures(row: HeadlineRow): KeyFigure[] {
@@ -61,8 +79,8 @@ function keyFigures(row: HeadlineRow): KeyFigure[] {
   ];
 }
 
-export function runFigures(row: HeadlineRow): Markup {
-  return figuresSection(keyFigures(row));
+export function runFigures(row: HeadlineRow, services: ServiceRow): Markup {
+  return figuresSection([...keyFigures(row), ...serviceFigures(services)]);
 }
 
 export function figuresSection(figures: readonly KeyFigure[]): Markup {
@@ -117,7 +135,7 @@ function zoomTools(chart: Chart): Markup {
   return html`<div class="tools">${groups}</div>`;
 }
 
-export function chartSection(chart: Chart, index: number, twin: Markup): Markup {
+export function chartSection(chart: Figure, index: number, twin: Sourced): Markup {
   if (chart.isEmpty) {
     return html`<figure id="${chart.id}">
       <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
@@ -127,10 +145,10 @@ export function chartSection(chart: Chart, index: number, twin: Markup): Markup 
     <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
     ${zoomTools(chart)}
     <div class="plot" role="img" aria-label="${chart.title}"></div>
-    <figcaption>${captions[chart.id] ?? ""}</figcaption>
+    <figcaption>${captions[chart.id] ?? ""} ${sourceNote([...chart.queries, ...twin.queries])}</figcaption>
     <details>
       <summary>Figure ${index + 1} as a table</summary>
-      ${twin}
+      ${twin.markup}
     </details>
   </figure> `;
 }

@@ -1,6 +1,8 @@
 import { formatBytes, formatCount, formatNs, formatRatio } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
-import { html, type Markup, numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
+import { html, numberColumn, type TableColumn, tableMarkup, textColumn } from "./markup.ts";
+import { serviceTwins } from "./service-twins.ts";
+import { type Sourced, sourced } from "./sources.ts";
 
 type RowOf<Name extends keyof ReportRows> = ReportRows[Name][number];
 
@@ -61,13 +63,21 @@ const events: readonly TableColumn<RowOf<"device-events">>[] = [
   numberColumn("Bytes", (row) => formatBytes(row.event_bytes)),
 ];
 
+const drawn: Readonly<Record<string, (rows: ReportRows) => Sourced>> = {
+  "phase-gantt": sourced(["steps-gantt"], (rows) => tableMarkup(steps, rows["steps-gantt"])),
+  "blackout-by-phase": sourced(["blackout-by-phase-vm"], (rows) =>
+    tableMarkup(blackouts, rows["blackout-by-phase-vm"]),
+  ),
+  "memory-overhead": sourced(["overhead-by-kind"], (rows) => tableMarkup(overheads, rows["overhead-by-kind"])),
+  "dirty-pages": sourced(["dirty-over-time"], (rows) => tableMarkup(writes, rows["dirty-over-time"])),
+  "device-events": sourced(
+    ["device-effects", "device-events"],
+    (rows) => html`${tableMarkup(effects, rows["device-effects"])}${tableMarkup(events, rows["device-events"])}`,
+  ),
+  ...serviceTwins,
+};
+
 /** The data of each chart as a table, by the chart's id. */
-export function twinTables(rows: ReportRows): Readonly<Record<string, Markup>> {
-  return {
-    "phase-gantt": tableMarkup(steps, rows["steps-gantt"]),
-    "blackout-by-phase": tableMarkup(blackouts, rows["blackout-by-phase-vm"]),
-    "memory-overhead": tableMarkup(overheads, rows["overhead-by-kind"]),
-    "dirty-pages": tableMarkup(writes, rows["dirty-over-time"]),
-    "device-events": html`${tableMarkup(effects, rows["device-effects"])}${tableMarkup(events, rows["device-events"])}`,
-  };
+export function twinTables(rows: ReportRows): Readonly<Record<string, Sourced>> {
+  return Object.fromEntries(Object.entries(drawn).map(([id, draw]) => [id, draw(rows)]));
 }

@@ -10,6 +10,37 @@ export const timeLabel = [
   "format(datum.value, '~r') + ' ns'",
 );
 
+/** Axis labels of a linear scale of times in ns, each in its own unit. */
+export const linearTimeLabel = `datum.value === 0 ? '0' : ${timeLabel}`;
+
+/** Axis labels of shares of one that may be small. */
+export const shareLabel = "format(datum.value * 100, '~r') + ' %'";
+
+/** A logarithmic scale with a place for zero. */
+export interface ZeroLog {
+  /** Where zero stands. */
+  readonly zero: number;
+  readonly domain: readonly [low: number, high: number];
+  readonly ticks: readonly number[];
+  readonly labelExpr: string;
+  readonly place: (value: number) => number;
+}
+
+/** Zero stands one power of ten below the one under the smallest value. */
+export function zeroLog(values: readonly number[], label: string, range: readonly number[] = []): ZeroLog {
+  const positive = [...values, ...range].filter((value) => value > 0);
+  const [low, high] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1, 10];
+  const lowest = 10 ** Math.floor(Math.log10(low) + 1e-9);
+  const zero = lowest / 10;
+  return {
+    zero,
+    domain: [zero, Math.max(high * 1.5, lowest * 10)],
+    ticks: [zero, ...powersOfTen(lowest, Math.max(high * 1.5, lowest * 10))],
+    labelExpr: `datum.value < ${lowest * 0.5} ? '0' : ${label}`,
+    place: (value) => (value > 0 ? value : zero),
+  };
+}
+
 /** Powers of ten from one value to another, at most so many, the others left out evenly. */
 export function powersOfTen(low: number, high: number, most = 12): number[] {
   const first = Math.ceil(Math.log10(low) - 1e-9);

@@ -125,7 +125,7 @@ export function deviceEventsChart(rows: DeviceEventRows, theme: Theme): Chart {
   }
   const title =
     `${plural(headline.device_event_count, "device event")} of the trace ${headline.device_event_count === 1 ? "falls" : "fall"} into the blackout; ` +
-    `${headline.lost_event_count === 0 ? "none" : formatCount(headline.lost_event_count)} of them would be lost (DMA or interrupts)`;
+    `${headline.lost_event_count === 0 ? "none" : formatCount(headline.lost_event_count)} of them would be lost (packets, DMA or interrupts)`;
   const body = {
     width: plotWidth,
     height: 200,

@@ -3,15 +3,22 @@ import type { CatalogueRow } from "../queries.ts";
 import {
   type Chart,
   emptyChart,
-  estimateTextPx,
   finishChart,
   numberAxis,
   type Layer,
   plotWidth,
   secondsLabel,
   type Theme,
-  tooltipFields,
 } from "./theme.ts";
+import {
+  bandLayers,
+  markLayers,
+  marksHeightPx,
+  type PlacedMark,
+  placeMarks,
+  type TimeFrame,
+  type TimeMark,
+} from "./time-marks.ts";
 
 type Row = CatalogueRow<"dirty-over-time">;
 type MarkRow = CatalogueRow<"marks">;
@@ -20,64 +27,6 @@ export interface DirtyRows {
   readonly points: readonly Row[];
   readonly marks: readonly MarkRow[];
   readonly summary: CatalogueRow<"dirty-summary"> | undefined;
-}
-
-const labelLanes = 4;
-const laneHeight = 15;
-/** How far a label may stand out of the plot to the right, in px. */
-const rightRoom = 80;
-
-/** A moment that has a label above the plot. */
-interface Mark {
-  readonly host_time_ns: number;
-  readonly label: string;
-}
-
-interface PlacedMark extends Mark {
-  readonly name: string;
-  readonly lane_px: number;
-}
-
-interface Frame {
-  readonly startNs: number;
-  readonly endNs: number;
-}
-
-/**
- * Puts labels into lanes above the plot. From right to left, each takes the lowest lane above all labels that begin
- * under it: so no two overlap, and no rule runs through a label. One that would need a higher lane than there is has its
- * rule only, and its name in the rule's tooltip.
- */
-function placeMarks(marks: readonly Mark[], frame: Frame): PlacedMark[] {
-  const placed: (PlacedMark & { left: number; lane: number })[] = [];
-  for (const mark of marks.toSorted((before, after) => after.host_time_ns - before.host_time_ns)) {
-    const left = ((mark.host_time_ns - frame.startNs) / (frame.endNs - frame.startNs)) * plotWidth;
-    const right = left + estimateTextPx(mark.label);
-    const under = placed.filter((other) => other.lane >= 0 && other.left >= left && other.left < right);
-    const lowest = Math.max(-1, ...under.map(({ lane }) => lane)) + 1;
-    const lane = lowest >= labelLanes || right > plotWidth + rightRoom ? -1 : lowest;
-    const label = lane < 0 ? "" : mark.label;
-    placed.push({ ...mark, name: mark.label, label, left, lane, lane_px: lane < 0 ? 0 : -8 - lane * laneHeight });
-  }
-  return placed.toReversed().map(({ left: _left, lane: _lane, ...mark }) => mark);
-}
-
-function markLayers(placed: readonly PlacedMark[], theme: Theme): Layer[] {
-  const x = { field: "host_time_ns", type: "quantitative" };
-  const y = { field: "lane_px", type: "quantitative", scale: null };
-  const tooltip = tooltipFields({ name: "Phase of the workload" });
-  return [
-    {
-      data: { values: placed },
-      mark: { type: "rule", strokeDash: [3, 3], color: theme.muted },
-      encoding: { x, y, y2: { value: "height" }, tooltip },
-    },
-    {
-      data: { values: placed.filter(({ label }) => label !== "") },
-      mark: { type: "text", align: "left", baseline: "middle", dx: 3, color: theme.muted },
-      encoding: { x, y, text: { field: "label", type: "nominal" } },
-    },
-  ];
 }
 
 const writeTooltip = [
@@ -129,44 +78,23 @@ function writeLayer(rows: readonly Row[], legendPx: number, theme: Theme): Layer
   return { data: { values }, layer: [seriesLayer("dirty_pages_per_sec", "all writes", legendPx, theme), fresh] };
 }
 
-/** The blackout as a band; it holds no writes, since the guests stand still. */
-function blackoutLayers(blackout: Frame, placed: readonly PlacedMark[], theme: Theme): Layer[] {
-  const x = { field: "startNs", type: "quantitative" };
-  return [
-    {
-      data: { values: [blackout] },
-      mark: { type: "rect", color: theme.shade },
-      encoding: { x, x2: { field: "endNs" }, y: { value: 0 }, y2: { value: "height" } },
-    },
-    {
-      data: { values: placed },
-      mark: { type: "text", align: "left", baseline: "middle", fontWeight: "bold" },
-      encoding: {
-        x: { field: "host_time_ns", type: "quantitative" },
-        y: { field: "lane_px", type: "quantitative", scale: null },
-        text: { field: "label", type: "nominal" },
-      },
-    },
-  ];
-}
-
-function blackoutFrame(summary: DirtyRows["summary"]): Frame | undefined {
+function blackoutFrame(summary: DirtyRows["summary"]): TimeFrame | undefined {
   const startNs = summary?.blackout_start_ns ?? 0;
   const endNs = summary?.blackout_end_ns ?? 0;
   return endNs > startNs ? { startNs, endNs } : undefined;
 }
 
 /** Labels above the plot, the blackout's among them. */
-function placeLabels(rows: DirtyRows, frame: Frame, blackout: Frame | undefined) {
+function placeLabels(rows: DirtyRows, frame: TimeFrame, blackout: TimeFrame | undefined) {
   const shown = rows.marks.filter((mark) => mark.host_time_ns >= frame.startNs && mark.host_time_ns <= frame.endNs);
-  const marks: Mark[] = shown.map((mark) => ({
-    host_time_ns: mark.host_time_ns,
+  const marks: TimeMark[] = shown.map((mark) => ({
+    at_ns: mark.host_time_ns,
     label: displayText(mark.mark_name, 28),
   }));
   if (!blackout) return { blackoutLabel: [], markLabels: placeMarks(marks, frame) };
-  const own = { host_time_ns: blackout.startNs, label: `blackout ${formatNs(blackout.endNs - blackout.startNs)}` };
+  const own = { at_ns: blackout.startNs, label: `blackout ${formatNs(blackout.endNs - blackout.startNs)}` };
   const placed = placeMarks([own, ...marks], frame);
-  const isOwn = (mark: PlacedMark) => mark.name === own.label && mark.host_time_ns === own.host_time_ns;
+  const isOwn = (mark: PlacedMark) => mark.name === own.label && mark.at_ns === own.at_ns;
   return { blackoutLabel: placed.filter(isOwn), markLabels: placed.filter((mark) => !isOwn(mark)) };
 }
 
@@ -188,14 +116,15 @@ export function dirtyPagesChart(rows: DirtyRows, theme: Theme): Chart {
   const blackout = blackoutFrame(rows.summary);
   const frame = { startNs: first.start_ns, endNs: Math.max(last.end_ns, blackout?.endNs ?? 0) };
   const { blackoutLabel, markLabels } = placeLabels(rows, frame, blackout);
-  const highestPx = Math.max(0, ...[...blackoutLabel, ...markLabels].map((mark) => -mark.lane_px + laneHeight / 2));
+  const highestPx = marksHeightPx([...blackoutLabel, ...markLabels]);
   const body = {
     width: plotWidth,
     height: 220,
     layer: [
-      ...(blackout ? blackoutLayers(blackout, blackoutLabel, theme) : []),
+      // It holds no writes, since the guests stand still.
+      ...(blackout ? bandLayers(blackout, blackoutLabel, theme) : []),
       writeLayer(rows.points, highestPx, theme),
-      ...markLayers(markLabels, theme),
+      ...markLayers(markLabels, "Phase of the workload", theme),
     ],
   };
   return finishChart({ id, title: title(rows), body }, theme);

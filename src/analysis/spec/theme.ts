@@ -55,6 +55,14 @@ interface Palette {
   readonly changes: Readonly<Record<string, string>>;
   /** Releases, the oldest first. */
   readonly releases: readonly string[];
+  /** What requests take, the one that is drawn last at the end. */
+  readonly updates: Readonly<Record<string, string>>;
+  /** What a network card's clients wait for, in its order. */
+  readonly waits: Readonly<Record<string, string>>;
+  /** How guest memory is mapped after resume, the one that is drawn last at the end. */
+  readonly mappings: Readonly<Record<string, string>>;
+  /** Times to update in. */
+  readonly windows: Readonly<Record<string, string>>;
 }
 
 /** Shipped with the package, so that a picture looks the same on every machine. */
@@ -86,7 +94,8 @@ const light: Palette = {
   effects: {
     "in-flight": "#332288",
     deferred: "#88ccee",
-    arrives: "#ddcc77",
+    "packet-lost": "#aa4499",
+    "packet-kept": "#ddcc77",
     "dma-continues": "#44aa99",
     "dma-lost": "#882255",
     "interrupt-lost": "#cc6677",
@@ -99,6 +108,16 @@ const light: Palette = {
   fits: { "the profile was fitted to it": "#8c959f", "no fit has seen it": "#0072b2" },
   changes: { shorter: "#0f7a8a", longer: "#c2185b", sum: "#8c959f" },
   releases: ["#9a6700", "#0072b2", "#cc79a7", "#009e73"],
+  updates: { "with the update": "#d55e00", "without the update": "#6b7783" },
+  waits: {
+    "no packet comes": "#c4ccd4",
+    "vCPUs stand still": "#d55e00",
+    "device starts again": "#e69f00",
+    "network finds it again": "#56b4e9",
+    "TCP waits to send again": "#0072b2",
+  },
+  mappings: { "small-pages": "#a9bfd6", "as-backed": "#20558a" },
+  windows: { best: "#0f7a8a", worst: "#c2185b" },
 };
 
 const dark: Palette = {
@@ -120,7 +139,8 @@ const dark: Palette = {
   effects: {
     "in-flight": "#7a6fd6",
     deferred: "#9ad6f2",
-    arrives: "#e0d28a",
+    "packet-lost": "#cf8ae0",
+    "packet-kept": "#e0d28a",
     "dma-continues": "#52bdab",
     "dma-lost": "#c0478a",
     "interrupt-lost": "#e08a97",
@@ -133,6 +153,16 @@ const dark: Palette = {
   fits: { "the profile was fitted to it": "#7d8894", "no fit has seen it": "#5aa9e6" },
   changes: { shorter: "#2fb3c6", longer: "#f06292", sum: "#7d8894" },
   releases: ["#d9a441", "#5aa9e6", "#d98db7", "#1fb58a"],
+  updates: { "with the update": "#e8702a", "without the update": "#8c98a5" },
+  waits: {
+    "no packet comes": "#4a545f",
+    "vCPUs stand still": "#e8702a",
+    "device starts again": "#efb128",
+    "network finds it again": "#6fc3f2",
+    "TCP waits to send again": "#3a95d1",
+  },
+  mappings: { "small-pages": "#4c6885", "as-backed": "#8fc3f5" },
+  windows: { best: "#2fb3c6", worst: "#f06292" },
 };
 
 export function createTheme(mode: Mode, medium: Medium = "image"): Theme {
@@ -183,6 +213,7 @@ function themeConfig(theme: Theme): Config {
       titleFontSize: 11,
       titleFontWeight: "normal",
       labelColor: theme.ink,
+      labelLimit: 400,
       titleColor: theme.muted,
       orient: "top",
       direction: "horizontal",
@@ -194,10 +225,13 @@ function themeConfig(theme: Theme): Config {
   };
 }
 
+/** A space at which a line may end: not the one between a number and its unit. */
+const breakableSpace = /(?<!\d(?= (?:[nµm]?s|[KMGT]iB|B|%)(?![\w])))(?: )/;
+
 /** Cuts a sentence into lines that fit above a chart. */
 export function titleLines(title: string, maxChars = 118): string[] {
   const lines = [""];
-  for (const word of title.split(" ")) {
+  for (const word of title.split(breakableSpace)) {
     const line = lines.at(-1)!;
     if (line !== "" && line.length + 1 + word.length > maxChars) lines.push(word);
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;

@@ -6,6 +6,7 @@
 SELECT
   alternative_index,
   alternative.name AS alternative_name,
+  vm_index,
   vm.name AS vm_name,
   vm_count,
   feasible,

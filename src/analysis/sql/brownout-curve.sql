@@ -1,7 +1,8 @@
 -- Question    How fast is each VM after its resume, over time?
 -- Grain       one stretch of time after the resume, VM and mapping; at most $point_limit stretches each
--- Columns     offsets count from the VM's resume; speed_ratio is the share of the time in which the guest is not held up
---             by faults of first touches; mapping: as its folios are, or as if each 4 KiB page were mapped alone
+-- Columns     offsets count from the VM's resume; lost_ratio is the share of the time in which faults of first touches
+--             hold the guest up, speed_ratio the rest; mapping: as its folios are, or as if each 4 KiB page were mapped
+--             alone
 -- Units       the last word of each name
 -- Parameters  point_limit
 WITH numbered AS (
@@ -20,11 +21,13 @@ stretch AS (
   GROUP BY ALL
 )
 SELECT
+  vm_index,
   vm.name AS vm_name,
   mapping,
   start_ns - vm.resume_ns AS start_offset_ns,
   end_ns - vm.resume_ns AS end_offset_ns,
   CASE WHEN end_ns > start_ns THEN 1 - lost_ns::DOUBLE / (end_ns - start_ns) ELSE 1 END AS speed_ratio,
+  CASE WHEN end_ns > start_ns THEN lost_ns::DOUBLE / (end_ns - start_ns) ELSE 0 END AS lost_ratio,
   fault_count::BIGINT AS fault_count
 FROM stretch JOIN vm USING (vm_index)
 ORDER BY vm_index, mapping, stretch_index;

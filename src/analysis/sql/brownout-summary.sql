@@ -5,6 +5,7 @@
 -- Units       the last word of each name
 -- Parameters  none
 SELECT
+  vm_index,
   vm.name AS vm_name,
   mapping,
   sum(fault_count)::BIGINT AS fault_count,

@@ -31,7 +31,7 @@ event_sum AS (
   -- The spurious interrupt of a device that goes on is the kernel's, not the trace's.
   SELECT
     count(*) FILTER (effect <> 'interrupt-spurious') AS device_event_count,
-    count(*) FILTER (effect IN ('dma-lost', 'interrupt-lost')) AS lost_event_count
+    count(*) FILTER (effect IN ('packet-lost', 'dma-lost', 'interrupt-lost')) AS lost_event_count
   FROM device_event
 ),
 cost_sum AS (

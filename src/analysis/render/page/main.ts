@@ -18,9 +18,15 @@ interface PageChart {
   readonly zooms: readonly PageZoom[];
 }
 
+/** A data set with its fields' names once and not in each row. */
+interface DataSet {
+  readonly fields: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
 interface PageData {
   /** Data sets; a spec's `values` may be the number of one. */
-  readonly pool: readonly object[][];
+  readonly pool: readonly DataSet[];
   readonly charts: readonly PageChart[];
 }
 
@@ -28,10 +34,14 @@ interface DataSource {
   values?: unknown;
 }
 
+function unpackRows({ fields, rows }: DataSet): object[] {
+  return rows.map((row) => Object.fromEntries(fields.map((field, index) => [field, row[index]])));
+}
+
 /** A copy of the spec with its data put back; Vega changes rows in place, so each drawing gets its own. */
 function withData(spec: Spec, pool: PageData["pool"]): Spec {
   const data = ((spec.data ?? []) as DataSource[]).map((source) =>
-    typeof source.values === "number" ? { ...source, values: structuredClone(pool[source.values]) } : source,
+    typeof source.values === "number" ? { ...source, values: unpackRows(pool[source.values]!) } : source,
   );
   return { ...spec, data } as Spec;
 }

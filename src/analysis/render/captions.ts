@@ -1,0 +1,31 @@
+/** How to read each chart; the finding itself is its title. */
+export const captions: Readonly<Record<string, string>> = {
+  "phase-gantt":
+    "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs. Wheel or drag to zoom and move, double-click to reset.",
+  "blackout-by-phase":
+    "How long each VM's vCPUs stand still, cut at the borders of the host's phases. To the right, the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
+  "memory-overhead":
+    "Host memory by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update.",
+  "dirty-pages":
+    "Pages that the guests of the trace write, as mean rates over short stretches of time. The trace's clock stands still in the blackout, so what follows is moved by its length. Pages written for the first time since resume cost the guest a fault each.",
+  "device-events":
+    "Device activity that the trace holds for the time in which the guests stand still, by what the blackout does to it. The strip shows the phases.",
+  "request-latency":
+    "Above, from the median to the longest latency of the requests of each bin of time, all devices together; what the update adds stands out in its colour, since the same without it is drawn on top. The band is the blackout of the host. Below, the share of all requests that take as long or longer: both axes are logarithmic, so that one request of a thousand is as readable as one of ten. Dashed: timeouts.",
+  "network-gap":
+    "What the clients of each network card wait for, from its last packet on. A card is silent until the network finds it again; what follows is TCP's, which sends a lost segment again after twice as long each time. Dark ticks: a timeout after the card's last packet. The card with the longest wait stands first.",
+  "brownout-curve":
+    "The share of its time that a guest spends in faults of memory that it touches for the first time since its resume, on a logarithmic scale with a place for zero. Light: as it would be if each page of 4 KiB were mapped alone; the difference is what large folios spare.",
+  alternatives:
+    "Each mark is a way to renew the host, or a part of it: how long it stops the VM, and how long the VM then or before runs slower than usual. Both scales are logarithmic and have a place for zero, set apart by dotted lines. Hollow marks cannot be done with this VM; triangles leave the old kernel running.",
+  "when-to-update":
+    "The same update, started at each moment of the trace: what it adds to the latencies of all requests together, packets that it loses, its blackout, and what the worst VM loses after resume. Bands are the windows of starts that add least and most; starts whose blackout the trace does not show to its end are faded and not counted.",
+  "predicted-by-step":
+    "Above, predicted over recorded times, both on logarithmic scales: on the dashed line they are equal. Vertical lines are 90 % intervals, where they are longer than a dot. Steps of microseconds are below what a kernel's messages resolve. Below, each step's error as a share of its recorded length, with its interval; dots at the upper and lower edge lie farther out. Dots that would lie on each other are one; traced recordings are left out.",
+  "residuals-by-driver":
+    "Error of each quantity (above 0: predicted too long) over what its cost depends on. A driver that is modelled wrongly shows as a slope or a bend. ρ is Spearman's rank correlation of the error, with its sign, and the driver. Faint dots are off by less than 0.5 ms and may lie beyond the edge.",
+  "kernel-waterfall":
+    "From the older kernel's blackout to the newer one's: each bar begins where the one above ends, and is as long as the step's recorded change. A tick shows where it would end as predicted. Both updates preserve the same on the same host; of all such pairs, the one that most is known of and that differs in the kernel only, unless another was named.",
+  "scattered-boot":
+    "How long the step that reserves preserved memory took in each recording (dots; small ones are not scattered) and what the model says: every folio that lies alone steps over all regions reserved below it, twice. Vertical lines are 90 % intervals.",
+};
