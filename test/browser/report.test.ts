@@ -140,6 +140,20 @@ describe.skipIf(!existsSync(executablePath))(
       expect(await page.locator("#tooltip").innerText()).toMatch(/kho\.finalize[\s\S]*20\.0 µs/);
     });
 
+    test("marks of alternatives and of starts say what they are when the pointer is on them", async () => {
+      const visit = await open("tiny");
+      const { page } = visit;
+      await page.locator("#alternatives .role-mark path[fill='#d55e00']").first().hover();
+      expect(await page.locator("#tooltip").innerText()).toMatch(
+        /Alternative\s+live-update[\s\S]*stands still\s+2\.48 s/,
+      );
+      await page.locator("#when-to-update .role-mark path[fill='#20558a']").nth(5).hover();
+      expect(await page.locator("#tooltip").innerText()).toMatch(/Start\s+500 ms[\s\S]*Packets lost\s+0/);
+      await page.locator("#alternatives summary").press("Enter");
+      expect(await page.locator("#alternatives table").first().innerText()).toContain("no: writes outrun the link");
+      expectQuiet(visit, "tiny");
+    });
+
     test("zooming works from the keyboard", async () => {
       const { page } = await open("tiny");
       const before = await axisTexts(page);

@@ -13,9 +13,9 @@ export const captions: Readonly<Record<string, string>> = {
   "request-latency":
     "Above, from the median to the longest latency of the requests of each bin of time, all devices together; what the update adds stands out in its colour, since the same without it is drawn on top. The band is the blackout of the host. Below, the share of all requests that take as long or longer: both axes are logarithmic, so that one request of a thousand is as readable as one of ten. Dashed: timeouts.",
   "network-gap":
-    "What the clients of each network card wait for, from its last packet on. A card is silent until the network finds it again; what follows is TCP's, which sends a lost segment again after twice as long each time. Dark ticks: a timeout after the card's last packet. The card with the longest wait stands first.",
+    "What the clients of each network card wait for, from its last packet on. A card is silent until the network finds it again; what follows is TCP's, which sends a lost segment again after twice as long each time. Ticks on the lanes: a timeout after the card's last packet. The card with the longest wait stands first.",
   "brownout-curve":
-    "The share of its time that a guest spends in faults of memory that it touches for the first time since its resume, on a logarithmic scale with a place for zero. Light: as it would be if each page of 4 KiB were mapped alone; the difference is what large folios spare.",
+    "The share of its time that a guest spends in faults of memory that it touches for the first time since its resume, on a logarithmic scale with a place for zero. Behind it, as it would be if each page of 4 KiB were mapped alone; the difference is what large folios spare.",
   alternatives:
     "Each mark is a way to renew the host, or a part of it: how long it stops the VM, and how long the VM then or before runs slower than usual. Both scales are logarithmic and have a place for zero, set apart by dotted lines. Hollow marks cannot be done with this VM; triangles leave the old kernel running.",
   "when-to-update":

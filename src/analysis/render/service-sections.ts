@@ -1,4 +1,4 @@
-import { displayText, formatCount, formatNs } from "../format.ts";
+import { displayText, formatCount, formatNs, plural } from "../format.ts";
 import type { ReportRows } from "../spec/charts.ts";
 import { html, type Markup, numberColumn, type TableColumn, textColumn, wholeTable } from "./markup.ts";
 import { timeOrNone } from "./service-twins.ts";
@@ -79,7 +79,7 @@ const waitsFor: Readonly<Record<string, string>> = {
 
 function crossedText(row: RowOf<"timeouts">): string {
   if (row.crossed_count === null) return `unknown: the trace has no ${row.kind === "request" ? "requests" : "packets"}`;
-  return row.crossed_count === 0 ? "no" : `yes, ${formatCount(row.crossed_count)} times`;
+  return row.crossed_count === 0 ? "no" : `yes, ${plural(row.crossed_count, "time")}`;
 }
 
 const timeouts: TablePart<RowOf<"timeouts">> = {

@@ -42,7 +42,8 @@ td:last-child:not(.n) { min-width: 20em; }
 code { font: 12px ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .badge { display: inline-block; border-radius: 3px; padding: 0 6px; font-size: 11px; background: var(--assumed-paper); color: var(--assumed-ink); }
 h3.table { margin: 24px 0 6px; font-size: 15px; line-height: 1.4; font-weight: 600; }
-.from, .from code { color: var(--muted); font-size: 11.5px; white-space: normal; }
+.from { display: block; margin: 2px 0 0; font-size: 12px; }
+.from code { font-size: 11.5px; white-space: nowrap; }
 .note { color: var(--muted); font-size: 13px; max-width: 92em; }
 #tooltip { position: fixed; z-index: 10; pointer-events: none; max-width: 420px; background: var(--paper); color: var(--ink); border: 1px solid var(--muted); border-radius: 4px; padding: 6px 10px; font-size: 12px; box-shadow: 0 2px 10px rgb(0 0 0 / 0.18); }
 #tooltip dl { display: grid; grid-template-columns: auto 1fr; gap: 1px 10px; margin: 0; }

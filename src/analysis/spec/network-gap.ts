@@ -64,7 +64,7 @@ function lossOf(row: Row): string {
   const again =
     row.tcp_silence_ns === null
       ? "no TCP segment among them"
-      : `TCP sends ${plural(row.retransmission_count, "time")} again until one gets through, ${formatNs(row.tcp_silence_ns)} after the stop`;
+      : `TCP sends again ${plural(row.retransmission_count, "time")} until a segment gets through, ${formatNs(row.tcp_silence_ns)} after the stop`;
   const state = row.dropped_count === 0 ? lost : `${lost}; ${again}`;
   return `silent for ${formatNs(row.silence_ns)}; ${state}`;
 }
