@@ -16,7 +16,7 @@ gap AS (
   SELECT
     vm_index,
     max(ready_ns) AS ready_ns,
-    min(coalesce(last_packet_ns, stop_ns)) FILTER (has_packets) AS silent_ns,
+    max(coalesce(last_packet_ns, stop_ns)) FILTER (has_packets) AS silent_ns,
     max(greatest(reachable_ns, coalesce(tcp_resume_ns, 0))) FILTER (has_packets) AS back_ns
   FROM device_gap_offset
   GROUP BY vm_index

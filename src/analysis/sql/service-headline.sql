@@ -14,7 +14,7 @@ WITH latency AS (
     quantile_disc(latency_ns, 0.99) AS p99_ns,
     max(alone_ns) AS alone_worst_ns,
     max(latency_ns) AS worst_ns,
-    arg_max(trace_device_index, latency_ns) AS trace_device_index
+    arg_max(trace_device_index, (latency_ns, -trace_device_index::INTEGER)) AS trace_device_index
   FROM request
 ),
 packet AS (
@@ -31,7 +31,7 @@ gap AS (
     vm_index,
     max(ready_ns) AS ready_ns,
     max(greatest(reachable_ns, coalesce(tcp_resume_ns, 0))) FILTER (has_packets)
-      - min(coalesce(last_packet_ns, stop_ns)) FILTER (has_packets) AS service_visible_ns
+      - max(coalesce(last_packet_ns, stop_ns)) FILTER (has_packets) AS service_visible_ns
   FROM device_gap_offset
   GROUP BY vm_index
 ),
