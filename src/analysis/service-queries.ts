@@ -258,6 +258,7 @@ export const serviceCatalogue = {
       reason: "text",
       replaces_kernel: "flag",
       stopped_ns: "ns",
+      qemu_downtime_ns: "ns?",
       degraded_ns: "ns",
       total_ns: "ns",
       host_ns: "ns",

@@ -7,6 +7,7 @@ function formatRow(row: Row): string[] {
   return [
     row.alternative_name,
     formatNs(row.stopped_ns),
+    row.qemu_downtime_ns === null ? "" : formatNs(row.qemu_downtime_ns),
     formatNs(row.degraded_ns),
     formatNs(row.total_ns),
     formatNs(row.host_ns),
@@ -21,6 +22,7 @@ function formatRow(row: Row): string[] {
 const heads = [
   "",
   "vCPUs stop",
+  "QEMU says",
   "degraded",
   "whole",
   "all copies",
@@ -38,7 +40,7 @@ export function formatAlternatives(rows: readonly Row[]): string {
     .map((name) => {
       const own = rows.filter((row) => row.vm_name === name);
       const copies = own[0]!.vm_count > 1 ? ` and ${formatCount(own[0]!.vm_count - 1)} like it` : "";
-      const right = [false, true, true, true, true, true, true, true, false, false];
+      const right = [false, true, true, true, true, true, true, true, true, false, false];
       const lost = own
         .filter((row) => row.lost_state !== "")
         .map((row) => `${row.alternative_name}: ${displayText(row.lost_state, 200)}`);

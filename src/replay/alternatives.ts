@@ -32,6 +32,8 @@ export interface AlternativeRow {
   readonly reason: string;
   readonly replacesKernel: boolean;
   readonly stoppedNs: number;
+  /** What QEMU calls downtime; undefined where nothing migrates. */
+  readonly qemuDowntimeNs: number | undefined;
   readonly degradedNs: number;
   readonly totalNs: number;
   readonly hostNs: number;
@@ -149,6 +151,7 @@ function liveUpdate({ input, vmClass }: Subject): AlternativeRow {
     reason: "",
     replacesKernel: true,
     stoppedNs: vms[vmIndex]!.blackout.baseNs,
+    qemuDowntimeNs: undefined,
     degradedNs: fullSpeedNs,
     totalNs,
     hostNs: totalNs,
@@ -187,6 +190,7 @@ function place({ vmClass }: Subject, alternative: Alternative, placing: Placing)
     reason: endReason(alternative, outcome),
     replacesKernel: alternative.replacesKernel,
     stoppedNs: Math.round(alternative.blackoutNs.base),
+    qemuDowntimeNs: outcome && Math.round(outcome.qemuDowntimeNs),
     degradedNs: Math.round(alternative.degradedNs.base),
     totalNs: Math.round(totalNs),
     hostNs: Math.round(hostNs),
@@ -201,7 +205,14 @@ function place({ vmClass }: Subject, alternative: Alternative, placing: Placing)
 /** One migration over a log of its own: the log forgets what was sent. */
 function migrate(subject: Subject, name: string, given: Partial<MigrationConfig>): AlternativeRow {
   const { scenario } = subject.input;
-  const { bandwidth, link, downtime_limit: downtimeLimitNs, channels, max_time: maxNs } = scenario.migration;
+  const {
+    bandwidth,
+    link,
+    downtime_limit: downtimeLimitNs,
+    channels,
+    max_time: maxNs,
+    max_rounds: maxRounds,
+  } = scenario.migration;
   const config = makeMigration({
     maxBytesPerSec: bandwidth,
     linkBytesPerSec: link,
@@ -209,6 +220,7 @@ function migrate(subject: Subject, name: string, given: Partial<MigrationConfig>
     channelBytesPerSec: link,
     downtimeLimitNs,
     maxNs,
+    maxRounds,
     ...given,
   });
   const outcome = simulateMigration(new BitmapLog(subject.writes), config);

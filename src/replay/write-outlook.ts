@@ -39,6 +39,7 @@ export function writeAlternatives(out: FolderWriter<"run">, alternatives: readon
       reason: row.reason,
       replaces_kernel: row.replacesKernel ? 1 : 0,
       stopped_ns: row.stoppedNs,
+      qemu_downtime_ns: row.qemuDowntimeNs ?? null,
       degraded_ns: row.degradedNs,
       total_ns: row.totalNs,
       host_ns: row.hostNs,

@@ -240,6 +240,8 @@ function alternativeRows(frame: ServiceFrame): Row[] {
       reason: reason === undefined ? "" : (frame.outside ?? reason),
       replaces_kernel: replaces ? 1 : 0,
       stopped_ns: stoppedNs * (1 + vm),
+      // Of a VM that is paused first, QEMU counts the last part only.
+      qemu_downtime_ns: rounds === null ? null : name === "stop-and-copy" ? 9 * msNs : stoppedNs,
       degraded_ns: degradedNs * (1 + vm),
       total_ns: totalNs * (1 + vm),
       host_ns: totalNs * 2 * (1 + vm),

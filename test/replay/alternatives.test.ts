@@ -70,6 +70,10 @@ describe("alternatives", () => {
       expect(find(name)["host_ns"], name).toBe(3 * Number(find(name)["total_ns"]));
     }
     expect(find("live-update")["host_ns"]).toBe(find("live-update")["total_ns"]);
+    // QEMU's downtime is the last part of a stop-and-copy only.
+    const stopCopy = find("stop-and-copy");
+    expect(Number(stopCopy["qemu_downtime_ns"])).toBeLessThan(Number(stopCopy["stopped_ns"]) / 5);
+    expect(find("cold-reboot")["qemu_downtime_ns"]).toBeNull();
   });
 
   test("move each page with data once, and again what is written meanwhile: sets of frames, not rates", async () => {

@@ -76,6 +76,7 @@ const ways: readonly TableColumn<RowOf<"alternatives">>[] = [
   textColumn("Possible", (row) => (row.feasible ? "yes" : `no: ${row.reason}`)),
   textColumn("New kernel", (row) => (row.replaces_kernel ? "yes" : "no")),
   numberColumn("Stands still", (row) => formatNs(row.stopped_ns)),
+  numberColumn("QEMU's downtime", (row) => (row.qemu_downtime_ns === null ? "" : formatNs(row.qemu_downtime_ns))),
   numberColumn("Runs slower", (row) => formatNs(row.degraded_ns)),
   numberColumn("Takes", (row) => formatNs(row.total_ns)),
   numberColumn("All copies", (row) => formatNs(row.host_ns)),

@@ -1,6 +1,6 @@
 -- Question    What else could one do with the VMs, and what would it cost them?
 -- Grain       one alternative and VM that stands for its copies
--- Columns     stopped_ns its vCPUs stand still, degraded_ns it runs slower than usual, host_ns until all copies are done
+-- Columns     stopped_ns its vCPUs stand still, qemu_downtime_ns what QEMU itself calls so, degraded_ns it runs slower than usual, host_ns until all copies are done
 -- Units       the last word of each name
 -- Parameters  none
 SELECT
@@ -13,6 +13,7 @@ SELECT
   reason,
   replaces_kernel,
   stopped_ns,
+  qemu_downtime_ns,
   degraded_ns,
   total_ns,
   host_ns,

@@ -208,6 +208,7 @@ const migration = z.strictObject({
   link: rate.default(1e10 / 8),
   channels: count.max(255).default(1),
   downtime_limit: duration.default(300_000_000),
+  max_rounds: count.max(1_000_000).default(10_000),
   max_time: duration.refine((ns) => ns > 0, { error: "longer than 0" }).default(600 * secNs),
   unseen_memory: z.enum(["data", "zero"]).default("data"),
   migratable_devices: z.boolean().default(false),

@@ -153,6 +153,13 @@ export const alternativeTable = {
     text("reason", "Why it cannot, or does not end; empty where it does."),
     flag("replaces_kernel", "1 if the host runs the new kernel afterwards."),
     { name: "stopped_ns", type: "i64", unit: "ns", doc: "The VM's vCPUs stand still." },
+    {
+      name: "qemu_downtime_ns",
+      type: "i64",
+      unit: "ns",
+      doc: "What QEMU itself would call downtime: of a VM that is paused before, only the last part.",
+      nullMeans: "no migration",
+    },
     { name: "degraded_ns", type: "i64", unit: "ns", doc: "The VM runs, but slower than usual." },
     { name: "total_ns", type: "i64", unit: "ns", doc: "From the first to the last moment of it, for one VM." },
     {
