@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 
+import type { Command } from "commander";
+
 import { UsageError } from "../base/index.ts";
 import type { Database } from "../analysis/index.ts";
+import { shippedProfiles } from "./context.ts";
 import { runReplay, type ReplayExtras } from "./commands/replay.ts";
 
 /** What commands that replay a trace only to ask about it have in common. */
@@ -21,6 +24,17 @@ export interface Study {
   readonly extras: ReplayExtras;
   /** Chart that `--chart` writes. */
   readonly chartId: string;
+}
+
+/** The options that they share. */
+export function addStudyOptions(command: Command): Command {
+  return command
+    .option(
+      "-p, --profile <name>",
+      `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the scenario's)`,
+    )
+    .option("-o, --output <folder>", "also keep the run, for reports and questions")
+    .option("--chart <file>", "also write the chart, as .svg or .png");
 }
 
 /** A chart's file says by its name what it is. */

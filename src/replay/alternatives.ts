@@ -19,6 +19,7 @@ import {
 import type { Band, Costs } from "../model/index.ts";
 import { type OpenFolder, readTable, traceSchema } from "../trace/index.ts";
 import type { ReplayResult } from "./engine.ts";
+import { frameRunsOf } from "./merge.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
 import type { TraceFacts } from "./trace-facts.ts";
 import type { VmClass } from "./vm-classes.ts";
@@ -90,12 +91,9 @@ function readWrites(input: AlternativesInput, { traceVmIndex, vmIndexes }: VmCla
     pageCount: [],
   };
   const source = trace.sources.get(traceSchema.pageWriteTable.name);
-  for (const { columns, rows } of source ? readTable(traceSchema.pageWriteTable, source) : []) {
-    const timeNs = columns["time_ns"] as Float64Array;
-    const vmIndex = columns["vm_index"] as Uint16Array;
-    const startGfn = columns["start_gfn"] as Uint32Array;
-    const pageCount = columns["page_count"] as Uint32Array;
-    for (let row = 0; row < rows; row++) {
+  for (const batch of source ? readTable(traceSchema.pageWriteTable, source) : []) {
+    const { timeNs, vmIndex, startGfn, pageCount } = frameRunsOf(batch);
+    for (let row = 0; row < batch.rows; row++) {
       if (vmIndex[row] !== traceVmIndex) continue;
       if (present.has(timeNs[row]!)) setFrames(dataBits, startGfn[row]!, pageCount[row]!);
       else {

@@ -2,7 +2,7 @@ import { FormatError } from "../base/index.ts";
 import { GuestMemory, type FrameRuns } from "../model/index.ts";
 import { FaultCounter } from "../impact/index.ts";
 import { type TableWriter } from "../trace/index.ts";
-import type { Slice } from "./merge.ts";
+import { frameRunsOf, type Slice } from "./merge.ts";
 import type { VmClass } from "./vm-classes.ts";
 
 /** First touches of VMs of one class after resume, tick by tick: what the brownout is measured on. */
@@ -49,13 +49,7 @@ export class DirtyTicks {
 
   /** Rows of page_write. */
   readonly onWrites = ({ batch, from, to }: Slice): void => {
-    const { columns } = batch;
-    const runs: FrameRuns = {
-      timeNs: columns["time_ns"] as Float64Array,
-      vmIndex: columns["vm_index"] as Uint16Array,
-      startGfn: columns["start_gfn"] as Uint32Array,
-      pageCount: columns["page_count"] as Uint32Array,
-    };
+    const runs = frameRunsOf(batch);
     for (let row = from; row < to;) {
       const ns = runs.timeNs[row]!;
       let end = to;

@@ -1,4 +1,5 @@
 import { FormatError, InvariantError } from "../base/index.ts";
+import type { FrameRuns } from "../model/index.ts";
 import { type Batch, type OpenFolder, readTable, type Table } from "../trace/index.ts";
 
 /** Index of the first row from `from` on whose time is beyond `limitNs` (or not before it, if `exclusive`). */
@@ -75,6 +76,16 @@ export interface Slice {
   readonly batch: Batch;
   readonly from: number;
   readonly to: number;
+}
+
+/** The columns of a batch of page_write. */
+export function frameRunsOf({ columns }: Batch): FrameRuns {
+  return {
+    timeNs: columns["time_ns"] as Float64Array,
+    vmIndex: columns["vm_index"] as Uint16Array,
+    startGfn: columns["start_gfn"] as Uint32Array,
+    pageCount: columns["page_count"] as Uint32Array,
+  };
 }
 
 export type SliceHandler = (slice: Slice) => void;

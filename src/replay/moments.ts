@@ -1,11 +1,11 @@
 import { bytesToPagesCeil, FormatError, InterruptedError, UsageError } from "../base/index.ts";
 import { firstAbove, FirstTouchIndex, type FirstTouchWalk, RequestGap, sumBrownout } from "../impact/index.ts";
-import { type Band, type Costs, type FrameRuns, GuestMemory, planUpdate, type UpdatePlan } from "../model/index.ts";
+import { type Band, type Costs, GuestMemory, planUpdate, type UpdatePlan } from "../model/index.ts";
 import { codeOf, type OpenFolder, traceSchema } from "../trace/index.ts";
 import { type DeviceActivity, readActivity, wholeTrace } from "./activity.ts";
 import { type DeviceFate } from "./device-events.ts";
 import { blackoutOf, drainPlan, onPopulation, populationsOf, traceFates } from "./engine.ts";
-import { Merge, type Slice } from "./merge.ts";
+import { frameRunsOf, Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
 import { listGaps, measureDevices, serveRequests } from "./service.ts";
 import type { TraceFacts } from "./trace-facts.ts";
@@ -115,13 +115,7 @@ class MemorySweep {
   }
 
   #onWrites({ batch, from, to }: Slice): void {
-    const { columns } = batch;
-    const runs: FrameRuns = {
-      timeNs: columns["time_ns"] as Float64Array,
-      vmIndex: columns["vm_index"] as Uint16Array,
-      startGfn: columns["start_gfn"] as Uint32Array,
-      pageCount: columns["page_count"] as Uint32Array,
-    };
+    const runs = frameRunsOf(batch);
     for (let row = from; row < to;) {
       const ns = runs.timeNs[row]!;
       let end = row + 1;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { parseProfile } from "../../src/profile/index.ts";
 import { type FinishedRun, loadScenario, replay, type ReplayOptions, type Scenario } from "../../src/replay/index.ts";
+import { openFolder, readRows, type Table } from "../../src/trace/index.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** A cost profile that ships, by name. */
@@ -37,6 +38,14 @@ export async function runScenario(
     ...extras,
   };
   return { ...(await replay(options)), path };
+}
+
+export type RunRow = Record<string, number | string | null>;
+
+/** Rows of one table of a run. */
+export function runRows(path: string, table: Table): RunRow[] {
+  const source = openFolder("run", path).sources.get(table.name);
+  return source ? readRows(table, source) : [];
 }
 
 /** What all steps of one name take together. */

@@ -1,8 +1,8 @@
 // What else one could do, from the same trace: each way's figures against what must follow from the scenario.
 import { describe, expect, test } from "vitest";
 
-import { openFolder, readRows, runSchema, type Table, traceSchema } from "../../src/trace/index.ts";
-import { runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
+import { type RunRow, runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
 
 const recorded = "traces/vm-tcg-redis-nvme-net";
 const text = `version: 1
@@ -24,18 +24,11 @@ update: {at: 25 s}
 profile: published-x86
 `;
 
-type Row = Record<string, number | string | null>;
-
-function rowsOf(path: string, table: Table): Row[] {
-  const source = openFolder("run", path).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
-
 async function alternativesOf(...changes: (readonly [string, string])[]) {
   const { path } = await runScenario(recorded, scenarioOf(text, ...changes), undefined, { withAlternatives: true });
-  const rows = rowsOf(path, runSchema.alternativeTable);
-  const find = (name: string): Row => rows.find((row) => row["name"] === name)!;
-  const rounds = rowsOf(path, runSchema.migrationRoundTable);
+  const rows = runRows(path, runSchema.alternativeTable);
+  const find = (name: string): RunRow => rows.find((row) => row["name"] === name)!;
+  const rounds = runRows(path, runSchema.migrationRoundTable);
   return { path, rows, find, rounds };
 }
 

@@ -6,9 +6,9 @@ import { describe, expect, test } from "vitest";
 
 import { InterruptedError } from "../../src/base/index.ts";
 import { replay } from "../../src/replay/index.ts";
-import { dumpFolder, openFolder, readRows, runSchema, type Table, traceSchema } from "../../src/trace/index.ts";
+import { dumpFolder, openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
 import { expectGolden } from "../kit/golden.ts";
-import { runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
+import { runRows, runScenario, scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { code, writeTinyTrace } from "../kit/tiny-trace.ts";
 import { replaySimply } from "../reference/replay-simple.ts";
@@ -33,18 +33,13 @@ update: {at: 450 ms}
 profile: qemu-icount-7.3
 `;
 
-function rowsOf(path: string, table: Table) {
-  const source = openFolder("run", path).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
-
 describe("the engine", () => {
   test.each([
     [twoVms, tiny],
     [recorded, demo],
   ])("counts dirty and first-touched pages of %s as sets do", async (trace, text) => {
     const { path, result } = await runScenario(trace, scenarioOf(text));
-    const ticks = rowsOf(path, runSchema.dirtyTickTable).map((row) => ({
+    const ticks = runRows(path, runSchema.dirtyTickTable).map((row) => ({
       timeNs: row["trace_time_ns"],
       vmIndex: row["trace_vm_index"],
       dirtyPages: row["dirty_pages"],
@@ -88,7 +83,7 @@ describe("the engine", () => {
 
   test("phases of the blackout follow each other without gap, and VMs stop and run within them", async () => {
     const { path, result } = await runScenario(recorded, scenarioOf(demo));
-    const phases = rowsOf(path, runSchema.phaseTable).filter((row) => row["in_blackout"] === 1);
+    const phases = runRows(path, runSchema.phaseTable).filter((row) => row["in_blackout"] === 1);
     expect(phases.map((row) => runSchema.phaseLabels[Number(row["phase"])])).toEqual([
       "freeze",
       "serialize",
@@ -97,7 +92,7 @@ describe("the engine", () => {
     ]);
     for (const [index, phase] of phases.slice(1).entries()) expect(phase["start_ns"]).toBe(phases[index]!["end_ns"]);
     expect(Number(phases.at(-1)!["end_ns"]) - Number(phases[0]!["start_ns"])).toBe(result.blackoutNs);
-    for (const vm of rowsOf(path, runSchema.runVmTable)) {
+    for (const vm of runRows(path, runSchema.runVmTable)) {
       expect(vm["pause_ns"]).toBeGreaterThanOrEqual(Number(phases[0]!["start_ns"]));
       expect(vm["resume_ns"]).toBeLessThanOrEqual(Number(phases.at(-1)!["end_ns"]));
       expect(Number(vm["resume_ns"]) - Number(vm["pause_ns"])).toBe(vm["blackout_ns"]);
@@ -108,9 +103,9 @@ describe("the engine", () => {
 
   test("each step lasts what its terms cost, and its range encloses them", async () => {
     const { path } = await runScenario(recorded, scenarioOf(demo));
-    const steps = rowsOf(path, runSchema.stepTable);
+    const steps = runRows(path, runSchema.stepTable);
     const sums = steps.map(() => 0);
-    for (const term of rowsOf(path, runSchema.costTermTable)) {
+    for (const term of runRows(path, runSchema.costTermTable)) {
       expect(term["source"]).not.toBe("");
       sums[Number(term["step_index"])]! += Number(term["unit_count"]) * Number(term["unit_ns"]);
     }
@@ -126,10 +121,10 @@ describe("the engine", () => {
     const writes = readRows(traceSchema.pageWriteTable, openFolder("trace", twoVms).sources.get("page_write")!);
     // VM web has folios of 2 MiB, which fault as one; db has pages of 4 KiB.
     const granuleFrames = [512, 1];
-    const brownout = rowsOf(path, runSchema.stepTable)
+    const brownout = runRows(path, runSchema.stepTable)
       .map((step, index) => ({ step, index }))
       .filter(({ step }) => step["name"] === "refault-memory");
-    const terms = rowsOf(path, runSchema.costTermTable);
+    const terms = runRows(path, runSchema.costTermTable);
     for (const { step, index } of brownout) {
       const touched = new Set<number>();
       for (const { time_ns: timeNs, vm_index: vm, start_gfn: first, page_count: count } of writes) {
@@ -148,7 +143,7 @@ describe("the engine", () => {
 
   test("device events lie in the blackout and in order", async () => {
     const { path, result } = await runScenario(recorded, scenarioOf(demo));
-    const events = rowsOf(path, runSchema.deviceEventTable);
+    const events = runRows(path, runSchema.deviceEventTable);
     expect(events.length).toBeGreaterThan(1000);
     let lastNs = result.blackoutStartNs;
     for (const event of events) {
@@ -163,7 +158,7 @@ describe("the engine", () => {
       twoVms,
       scenarioOf(tiny, ["update: {at: 450 ms}", "agent: {preserve_lead: 480 ms}\nupdate: {at: 500 ms}"]),
     );
-    const [first] = rowsOf(path, runSchema.deviceEventTable).filter(
+    const [first] = runRows(path, runSchema.deviceEventTable).filter(
       (row) => row["kind"] === runSchema.deviceEventLabels.indexOf("io-complete"),
     );
     expect(first).toMatchObject({

@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
+import { runSchema } from "../../src/trace/index.ts";
 import { blockLoads, boardEvents, hasForeignTraces, writeBlockLoad, writeBoardPackets } from "../kit/foreign-traces.ts";
-import { runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const text = `version: 1
@@ -20,14 +20,7 @@ update: {at: 1 s}
 profile: published-x86
 `;
 
-type Row = Record<string, number | string | null>;
-
-function rowsOf(path: string, table: Table): Row[] {
-  const source = openFolder("run", path).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
-
-const codesOf = (path: string) => rowsOf(path, runSchema.runWarningTable).map((row) => row["code"]);
+const codesOf = (path: string) => runRows(path, runSchema.runWarningTable).map((row) => row["code"]);
 const skipped = hasForeignTraces ? "" : `(skipped: there is no ${blockLoads} or no ${boardEvents})`;
 
 describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
@@ -39,15 +32,15 @@ describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
     const { requestCount } = writeBlockLoad(trace, name);
     const scenario = scenarioOf(text, ["at: 1 s", `at: ${moment}`]);
     const { path, result } = await runScenario(trace, scenario, undefined, { momentsEveryNs: 10_000_000_000 });
-    const requests = rowsOf(path, runSchema.requestTable);
+    const requests = runRows(path, runSchema.requestTable);
     expect(requests.length).toBeGreaterThan(10);
     expect(requests.every((row) => row["latency_ns"] === null)).toBe(true);
     expect(codesOf(path)).toEqual(expect.arrayContaining(["io-never-completed", "no-packets", "no-page-writes"]));
-    const [gap] = rowsOf(path, runSchema.deviceGapTable);
+    const [gap] = runRows(path, runSchema.deviceGapTable);
     const inGap = requests.filter(
       ({ submit_ns: ns }) => Number(ns) > Number(gap!["stop_ns"]) && Number(ns) < Number(gap!["ready_ns"]),
     );
-    const moments = rowsOf(path, runSchema.momentTable);
+    const moments = runRows(path, runSchema.momentTable);
     const [same] = moments.filter((row) => row["trace_time_ns"] === 1800e9);
     expect(same!["stop_ns"]).toBe(result.blackoutStartNs);
     expect(same).toMatchObject({ waited_count: inGap.length, stalled_ns: 0 });
@@ -62,7 +55,7 @@ describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
       ["profile:", "service: {service_time: 500 us}\nprofile:"],
     ] as const;
     const { path } = await runScenario(trace, scenarioOf(text, ...changes));
-    const waited = rowsOf(path, runSchema.requestTable).filter((row) => row["fate"] === 4);
+    const waited = runRows(path, runSchema.requestTable).filter((row) => row["fate"] === 4);
     expect(waited.length).toBeGreaterThan(10);
     for (const row of waited) expect(Number(row["latency_ns"])).toBeGreaterThan(500_000);
     expect(codesOf(path)).toContain("service-time-assumed");
@@ -72,7 +65,7 @@ describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
     const trace = join(tempFolder(), "trace");
     const { receivedCount } = writeBoardPackets(trace);
     const { path } = await runScenario(trace, scenarioOf(text));
-    const [gap] = rowsOf(path, runSchema.deviceGapTable);
+    const [gap] = runRows(path, runSchema.deviceGapTable);
     expect(Number(gap!["dropped_count"])).toBeGreaterThan(10);
     expect(Number(gap!["dropped_count"])).toBeLessThanOrEqual(receivedCount);
     // The source does not say what they are: no segment is known to be lost.

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { parseDuration } from "../../src/replay/index.ts";
-import { openFolder, readRows, runSchema, type Table, traceSchema } from "../../src/trace/index.ts";
-import { runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
+import { type RunRow, runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 
@@ -32,25 +32,18 @@ update: {at: 25 s}
 profile: published-x86
 `;
 
-type Row = Record<string, number | string | null>;
-
-function rowsOf(path: string, table: Table): Row[] {
-  const source = openFolder("run", path).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
-
 const at = (moment: string) => ["at: 25 s", `at: ${moment}`] as const;
 const serviceOf = (service: string) => ["profile:", `service: {${service}}\nprofile:`] as const;
-const sum = (rows: readonly Row[], value: (row: Row) => number): number =>
+const sum = (rows: readonly RunRow[], value: (row: RunRow) => number): number =>
   rows.reduce((total, row) => total + value(row), 0);
-const addedNs = (row: Row): number =>
+const addedNs = (row: RunRow): number =>
   row["latency_ns"] === null ? 0 : Number(row["latency_ns"]) - Number(row["alone_ns"]);
 
 /** What a run says of its one update, as a moment of a study would. */
 function momentOf(path: string) {
-  const requests = rowsOf(path, runSchema.requestTable);
-  const gaps = rowsOf(path, runSchema.deviceGapTable);
-  const ticks = rowsOf(path, runSchema.brownoutTickTable).filter((row) => row["mapping"] === 0);
+  const requests = runRows(path, runSchema.requestTable);
+  const gaps = runRows(path, runSchema.deviceGapTable);
+  const ticks = runRows(path, runSchema.brownoutTickTable).filter((row) => row["mapping"] === 0);
   const touched = requests.filter((row) => Number(row["fate"]) > 0 && row["latency_ns"] !== null);
   return {
     stalled_ns: sum(requests, addedNs),
@@ -68,7 +61,7 @@ describe("starts at other moments", () => {
     const { path } = await runScenario(recorded, scenarioOf(text, atOnce), undefined, {
       momentsEveryNs: 1_300_000_000,
     });
-    const moments = rowsOf(path, runSchema.momentTable);
+    const moments = runRows(path, runSchema.momentTable);
     expect(moments.length).toBe(37);
     // More is populated later: less to allocate while preserving, so the blackout comes sooner.
     const waits = moments.map((row) => Number(row["stop_ns"]) - Number(row["trace_time_ns"]));
@@ -87,7 +80,7 @@ describe("starts at other moments", () => {
   test("are not told where the trace does not show the whole blackout", async () => {
     const { path } = await runScenario(recorded, scenarioOf(text), undefined, { momentsEveryNs: 10_000_000_000 });
     const spanNs = 47_190_000_000;
-    for (const row of rowsOf(path, runSchema.momentTable)) {
+    for (const row of runRows(path, runSchema.momentTable)) {
       const endNs = Number(row["stop_ns"]) + Number(row["blackout_ns"]);
       expect(row["complete"]).toBe(endNs <= spanNs ? 1 : 0);
     }
@@ -123,7 +116,7 @@ describe("a run's service", () => {
 
   test("[SVC-06] an emulated card has no ring that outlives the kernel", async () => {
     const { path } = await runScenario(recorded, scenarioOf(text, serviceOf("rx_ring: 100")));
-    const [, , net] = rowsOf(path, runSchema.deviceGapTable);
+    const [, , net] = runRows(path, runSchema.deviceGapTable);
     expect(net).toMatchObject({ fate: 2, kept_count: 0 });
     expect(Number(net!["dropped_count"])).toBeGreaterThan(100);
   });
@@ -131,7 +124,7 @@ describe("a run's service", () => {
   test("clients that wait for their answers send nothing into the gap", async () => {
     const { path } = await runScenario(recorded, scenarioOf(text, serviceOf("clients: closed")));
     expect(momentOf(path)).toMatchObject({ waited_count: 0, dropped_count: 0 });
-    expect(rowsOf(path, runSchema.requestTable).length).toBeGreaterThan(100);
+    expect(runRows(path, runSchema.requestTable).length).toBeGreaterThan(100);
   });
 
   test("[VMM-02] page tables that are filled ahead lengthen the blackout and leave no first touch", async () => {
@@ -142,12 +135,12 @@ describe("a run's service", () => {
     ];
     // 51 pages of 2 MiB, and 4 KiB for the rest of each of two VMs; one worker restores both.
     const entries = 51 + (2 * 2 ** 18 - 51 * 512);
-    const [step] = rowsOf(eager.path, runSchema.costTermTable).filter((row) => row["cost"] === "prefaultNs");
+    const [step] = runRows(eager.path, runSchema.costTermTable).filter((row) => row["cost"] === "prefaultNs");
     expect(step!["unit_count"]).toBe(entries);
     const moreNs = eager.result.blackoutNs - lazy.result.blackoutNs;
     expect(Math.abs(moreNs - 2 * Number(step!["total_ns"]))).toBeLessThan(10);
     expect(momentOf(lazy.path).fault_count).toBeGreaterThan(1000);
-    expect(rowsOf(eager.path, runSchema.brownoutTickTable)).toEqual([]);
+    expect(runRows(eager.path, runSchema.brownoutTickTable)).toEqual([]);
   });
 
   test("[SVC-02] a card that goes on keeps a ring of packets, and changes memory while no CPU runs", async () => {
@@ -159,7 +152,7 @@ describe("a run's service", () => {
       at("24.5 s"),
     ] as const;
     const { path } = await runScenario(recorded, scenarioOf(text, ...goesOn));
-    const gaps = rowsOf(path, runSchema.deviceGapTable);
+    const gaps = runRows(path, runSchema.deviceGapTable);
     expect(gaps[2]).toMatchObject({ fate: 0, kept_count: 100 });
     expect(Number(gaps[2]!["arrived_count"])).toBe(100 + Number(gaps[2]!["dropped_count"]));
     // The trace's drive writes memory at 3 and 4 s, as the guest boots.
@@ -173,15 +166,15 @@ describe("a run's service", () => {
         Array.from({ length: Number(row["page_count"]) }, (_, page) => Number(row["start_gfn"]) + page),
       );
     expect(frames.length).toBeGreaterThan(0);
-    const changed = rowsOf(boot.path, runSchema.deviceGapTable).map((row) => row["changed_pages"]);
+    const changed = runRows(boot.path, runSchema.deviceGapTable).map((row) => row["changed_pages"]);
     expect(changed).toEqual([0, new Set(frames).size, 0]);
   });
 
   test("[SVC-03] a device that is reset serves when the guest's driver has restarted it", async () => {
     const reset = ["n0, kind: nvme, treatment: emulated", "n0, kind: nvme, treatment: shutdown"] as const;
     const { path, result } = await runScenario(recorded, scenarioOf(text, reset));
-    const cost = rowsOf(path, runSchema.costTable).find((row) => row["cost"] === "probeNvmeNs")!;
-    const [, nvme, net] = rowsOf(path, runSchema.deviceGapTable);
+    const cost = runRows(path, runSchema.costTable).find((row) => row["cost"] === "probeNvmeNs")!;
+    const [, nvme, net] = runRows(path, runSchema.deviceGapTable);
     expect(nvme).toMatchObject({ fate: 1 });
     expect(Number(nvme!["ready_ns"]) - Number(nvme!["resume_ns"])).toBe(Math.round(Number(cost["unit_ns"])));
     expect(net!["ready_ns"]).toBe(net!["resume_ns"]);
@@ -204,12 +197,12 @@ describe("a run's service", () => {
     const { path } = await runScenario(trace, scenarioOf(text, noDevices), undefined, {
       momentsEveryNs: 1_000_000_000,
     });
-    for (const row of rowsOf(path, runSchema.momentTable)) {
+    for (const row of runRows(path, runSchema.momentTable)) {
       expect(row).toMatchObject({ in_flight_count: 0, waited_count: 0, stalled_ns: 0, dropped_count: 0 });
     }
-    expect(rowsOf(path, runSchema.deviceGapTable)).toEqual([]);
-    expect(rowsOf(path, runSchema.requestTable)).toEqual([]);
-    const codes = rowsOf(path, runSchema.runWarningTable).map((row) => row["code"]);
+    expect(runRows(path, runSchema.deviceGapTable)).toEqual([]);
+    expect(runRows(path, runSchema.requestTable)).toEqual([]);
+    const codes = runRows(path, runSchema.runWarningTable).map((row) => row["code"]);
     expect(codes).toEqual(expect.arrayContaining(["no-requests", "no-packets"]));
     expect(codes).not.toContain("no-page-writes");
   });

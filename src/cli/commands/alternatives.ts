@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 
-import { shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
-import { type StudyFlags, studyRun } from "../study-run.ts";
+import { addStudyOptions, type StudyFlags, studyRun } from "../study-run.ts";
 
 async function runAlternatives(tracePath: string, flags: StudyFlags, signal: AbortSignal): Promise<void> {
   const study = { tracePath, flags, extras: { withAlternatives: true }, chartId: "alternatives" };
@@ -16,20 +15,15 @@ async function runAlternatives(tracePath: string, flags: StudyFlags, signal: Abo
 }
 
 export function registerAlternatives(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command("alternatives")
     .description("say what live migration and other ways around the update would cost the same VMs")
     .argument("<trace>", "folder of a trace")
     .requiredOption(
       "-s, --scenario <file>",
       "scenario in YAML; its migration section says what there is to migrate with",
-    )
-    .option(
-      "-p, --profile <name>",
-      `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the scenario's)`,
-    )
-    .option("-o, --output <folder>", "also keep the run, for reports and questions")
-    .option("--chart <file>", "also write the chart, as .svg or .png")
+    );
+  addStudyOptions(command)
     .addHelpText(
       "after",
       "\nExample:\n  luoscope alternatives traces/vm-tcg-redis-nvme-net --scenario scenarios/demo.yaml",

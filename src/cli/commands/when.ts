@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 
 import { UsageError } from "../../base/index.ts";
-import { shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
-import { type StudyFlags, studyRun } from "../study-run.ts";
+import { addStudyOptions, type StudyFlags, studyRun } from "../study-run.ts";
 
 interface WhenFlags extends StudyFlags {
   every: string;
@@ -34,18 +33,13 @@ async function runWhen(tracePath: string, flags: WhenFlags, signal: AbortSignal)
 }
 
 export function registerWhen(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command("when")
     .description("start the update at each moment of a trace, and say when it costs guests least")
     .argument("<trace>", "folder of a trace")
     .requiredOption("-s, --scenario <file>", "scenario in YAML; its update.at is not used for this")
-    .option("-e, --every <time>", "from one start to the next", "100ms")
-    .option(
-      "-p, --profile <name>",
-      `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the scenario's)`,
-    )
-    .option("-o, --output <folder>", "also keep the run, for reports and questions")
-    .option("--chart <file>", "also write the chart, as .svg or .png")
+    .option("-e, --every <time>", "from one start to the next", "100ms");
+  addStudyOptions(command)
     .addHelpText(
       "after",
       "\nExample:\n  luoscope when traces/vm-tcg-redis-nvme-net --scenario scenarios/demo.yaml --every 100ms",
