@@ -25,8 +25,8 @@ export interface SampledGuest {
 }
 
 /**
- * A shorter round dirties fewer pages, but more a second: most writes go to pages that are written often (MIG-18).
- * *Assumed*. At 1 a prediction whose bandwidth is off by 0.4 % drifts out of a state in which as much is dirtied as sent,
+ * A shorter round dirties fewer pages, but more a second: most writes go to pages that are written often (MIG-18). For
+ * runs whose own periods do not show by how much; *assumed*. At 1 a prediction whose bandwidth is off by 0.4 % drifts out of a state in which as much is dirtied as sent,
  * at 0.8 it hangs in it: of rates made of known writes, 0.9 tells most often whether a migration ends.
  */
 export const defaultGrowthExponent = 0.9;

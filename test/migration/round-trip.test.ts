@@ -9,6 +9,7 @@ import {
   makeMigration,
   type MigrationConfig,
   type MigrationOutcome,
+  readInputs,
   readMigrations,
   simulateMigration,
   type WriteTrace,
@@ -90,6 +91,25 @@ function recordedRun(scenario: string, config: Partial<MigrationConfig>, trace: 
   const files = makeFiles([{ scenario, run: "1", rows: [...rows, last], startSec, events }]);
   return { outcome, comparison: compareRun(readMigrations(files).runs[0]!) };
 }
+
+test("growth with time is that of the run's own periods (MIG-18)", () => {
+  /** Rates that show at 10 and at 12 s. */
+  const inputsOf = (rates: readonly [number, number]) => {
+    const rows = Array.from({ length: 65 }, (_, index) => {
+      const ms = (index + 1) * 200;
+      const rate = ms > 12_000 ? rates[1] : ms > 10_000 ? rates[0] : 0;
+      return { status: "active", total_time: ms, total: 8e6, normal: 1, duplicate: 1, dirty_pages_rate: rate };
+    });
+    const files = makeFiles([{ scenario: "Plain", run: "1", rows, startSec: 0, events: [] }]);
+    return readInputs(readMigrations(files).runs[0]!).guest.growthExponent!;
+  };
+  // 10,000 pages in 10 s and 5,000 in 2: twice as many in five times the time.
+  expect(inputsOf([1000, 2500])).toBeCloseTo(Math.log(2) / Math.log(5), 1);
+  // As many a second in either: the dirty pages grow with the time.
+  expect(inputsOf([1000, 1000.001])).toBeCloseTo(1, 2);
+  // Ten times as many in the shorter one: no growth can be less than the least that is believed.
+  expect(inputsOf([1000, 50_000])).toBe(0.4);
+});
 
 describe("predictions from what QEMU would have told (MIG-18)", () => {
   test.each([

@@ -54,6 +54,39 @@ function readRates(samples: readonly MigrationSample[]): SampledGuest["rates"] {
   };
 }
 
+/** Periods must differ by this much in length to show how pages grow with time; and what growth can be (*assumed*). */
+const leastLengthRatio = 2;
+const growthRange = { low: 0.4, high: 1 };
+
+/**
+ * How dirty pages grow with the length of a round, from the run's own periods: the slope of pages over time, both as
+ * logarithms (MIG-18). Undefined where the periods are alike, or the guest was slowed meanwhile.
+ */
+function fitGrowth(
+  { endNs, pagesPerSec, throttleRatio }: SampledGuest["rates"],
+  loadEndNs: number,
+): number | undefined {
+  const points: { length: number; pages: number }[] = [];
+  for (let row = 0; row < endNs.length; row++) {
+    const lengthNs = endNs[row]! - (endNs[row - 1] ?? 0);
+    const pages = (lengthNs / secNs) * pagesPerSec[row]!;
+    if (endNs[row]! > loadEndNs || throttleRatio[row]! > 0 || !(pages > 0)) continue;
+    points.push({ length: Math.log(lengthNs), pages: Math.log(pages) });
+  }
+  const lengths = points.map(({ length }) => length);
+  if (points.length < 2 || Math.max(...lengths) - Math.min(...lengths) < Math.log(leastLengthRatio)) return undefined;
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const meanLength = mean(lengths);
+  const meanPages = mean(points.map(({ pages }) => pages));
+  let product = 0;
+  let square = 0;
+  for (const { length, pages } of points) {
+    product += (length - meanLength) * (pages - meanPages);
+    square += (length - meanLength) ** 2;
+  }
+  return Math.min(growthRange.high, Math.max(growthRange.low, product / square));
+}
+
 /**
  * Zero pages that the first pass found: pages leave in the order of their numbers, so that the first that are as many as
  * the guest has are that pass. Where it was not ended, all that were found.
@@ -108,5 +141,15 @@ export function readInputs(run: RecordedRun): PredictionInputs {
     ...(run.totalMs === undefined ? { cancelAtNs: last.totalMs * 1e6 } : {}),
   };
   const loadEndNs = loadEndSec === undefined ? Infinity : (loadEndSec - startSec) * secNs;
-  return { config, guest: { dataPages: totalPages - zeroPages, zeroPages, rates, loadEndNs } };
+  const growthExponent = fitGrowth(rates, loadEndNs);
+  return {
+    config,
+    guest: {
+      dataPages: totalPages - zeroPages,
+      zeroPages,
+      rates,
+      loadEndNs,
+      ...(growthExponent === undefined ? {} : { growthExponent }),
+    },
+  };
 }
