@@ -1,10 +1,9 @@
-// Recordings of others, beside the repository, as traces: what no importer reads yet.
+// Recordings of others, beside the repository, as traces.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 
 import { secNs } from "../../src/base/index.ts";
-import { traceSchema } from "../../src/trace/index.ts";
+import { importTrace, traceSchema } from "../../src/trace/index.ts";
 import { besideFolder } from "./recordings.ts";
 import { code, writeTinyTrace } from "./tiny-trace.ts";
 
@@ -12,34 +11,12 @@ export const blockLoads = join(besideFolder, "..", "traces", "blkreplay-1and1");
 export const boardEvents = join(besideFolder, "..", "traces", "lttng-arm-irq-net");
 
 const vm = [{ name: "vm", guest_bytes: 2 ** 30, vcpu_count: 4 }];
-const { deviceTable, deviceIoTable, netPacketTable } = traceSchema;
+const { deviceTable, netPacketTable } = traceSchema;
 
 /** A production server's hour of requests, as blktrace saw them dispatched: without completions and memory. */
-export function writeBlockLoad(target: string, name: string): { readonly requestCount: number } {
-  const lines = gunzipSync(readFileSync(join(blockLoads, `${name}.load.gz`)))
-    .toString("latin1")
-    .split("\n")
-    .filter((line) => /^\s*\d+\.\d+\s*;/.test(line));
-  const requests = lines
-    .map((line) => line.split(";").map((cell) => cell.trim()))
-    .map(([start, , sectors, direction]) => ({
-      submit_ns: Math.round(Number(start) * secNs),
-      complete_ns: null,
-      device_index: 0,
-      bytes: Number(sectors) * 512,
-      direction: code(deviceIoTable, "direction", direction === "W" ? "write" : "read"),
-    }))
-    .sort((left, right) => left.submit_ns - right.submit_ns);
-  writeTinyTrace(target, {
-    name,
-    spanNs: requests.at(-1)!.submit_ns + 1,
-    tables: {
-      vm,
-      device: [{ vm_index: 0, name: "disk", kind: code(deviceTable, "kind", "virtio-blk") }],
-      device_io: requests,
-    },
-  });
-  return { requestCount: requests.length };
+export async function writeBlockLoad(target: string, name: string): Promise<{ readonly requestCount: number }> {
+  const { tables } = await importTrace({ inputs: [join(blockLoads, `${name}.load.gz`)], target });
+  return { requestCount: tables.find(({ table }) => table === "device_io")!.rows };
 }
 
 /** Six seconds of a board's packets: without protocols, requests and memory. */

@@ -29,7 +29,7 @@ describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
     ["windows-shared-server", "1800 s"],
   ])("an hour of %s: what comes into the gap is counted, and latency is not made up", async (name, moment) => {
     const trace = join(tempFolder(), "trace");
-    const { requestCount } = writeBlockLoad(trace, name);
+    const { requestCount } = await writeBlockLoad(trace, name);
     const scenario = scenarioOf(text, ["at: 1 s", `at: ${moment}`]);
     const { path, result } = await runScenario(trace, scenario, undefined, { momentsEveryNs: 10_000_000_000 });
     const requests = runRows(path, runSchema.requestTable);
@@ -49,7 +49,7 @@ describe.skipIf(!hasForeignTraces)(`loads of others ${skipped}`, () => {
 
   test("with a service time, its requests wait and are served", async () => {
     const trace = join(tempFolder(), "trace");
-    writeBlockLoad(trace, "linux-mysql");
+    await writeBlockLoad(trace, "linux-mysql");
     const changes = [
       ["at: 1 s", "at: 1800 s"],
       ["profile:", "service: {service_time: 500 us}\nprofile:"],

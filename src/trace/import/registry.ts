@@ -1,10 +1,11 @@
 import { FormatError } from "../../base/index.ts";
+import { blkreplay } from "./blkreplay.ts";
 import type { Importer } from "./importer.ts";
 import { type InputFile, listInputs } from "./input.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan];
+export const importers: readonly Importer[] = [pageScan, blkreplay];
 
 /** The importer that is surest that the files are its own. */
 export function chooseImporter(files: readonly InputFile[]): Importer {
