@@ -1,4 +1,4 @@
-import { bytesToPagesCeil, pagesToBytes } from "../base/index.ts";
+import { bytesToPagesCeil, mibBytes, pagesToBytes } from "../base/index.ts";
 import { sumBrownout } from "../impact/index.ts";
 import {
   type Alternative,
@@ -200,6 +200,22 @@ function place({ vmClass }: Subject, alternative: Alternative, placing: Placing)
   };
 }
 
+/** What the trace does not show of a migration is said. */
+function noteGaps({ writes }: Subject, { traceRepeats }: MigrationOutcome): string[] {
+  const { unseenDataPages = 0, unseenZeroPages = 0, timeNs } = writes;
+  const unseenPages = unseenDataPages + unseenZeroPages;
+  const kind = unseenDataPages > 0 ? "data" : "zeros";
+  return [
+    ...(timeNs.length === 0
+      ? ["the trace has no page writes: a guest that writes takes longer, or does not converge"]
+      : []),
+    ...(traceRepeats > 0 ? [`the trace was shorter, and began again ${traceRepeats} times`] : []),
+    ...(unseenPages > 0
+      ? [`${pagesToBytes(unseenPages) / mibBytes} MiB beyond the trace's VM are taken for ${kind}, assumed`]
+      : []),
+  ];
+}
+
 /** One migration over a log of its own: the log forgets what was sent. */
 function migrate(subject: Subject, name: string, given: Partial<MigrationConfig>): AlternativeRow {
   const { scenario } = subject.input;
@@ -222,11 +238,15 @@ function migrate(subject: Subject, name: string, given: Partial<MigrationConfig>
     ...given,
   });
   const outcome = simulateMigration(new BitmapLog(subject.writes), config);
-  const repeated =
-    outcome.traceRepeats > 0 ? [`the trace was shorter, and began again ${outcome.traceRepeats} times`] : [];
   const totalNs = Math.round(outcome.totalNs);
   const hostNs = totalNs * subject.vmClass.vmIndexes.length;
-  return place(subject, liveMigration(outcome, subject.vm), { name, totalNs, hostNs, outcome, notes: repeated });
+  return place(subject, liveMigration(outcome, subject.vm), {
+    name,
+    totalNs,
+    hostNs,
+    outcome,
+    notes: noteGaps(subject, outcome),
+  });
 }
 
 function suspend(subject: Subject): AlternativeRow {

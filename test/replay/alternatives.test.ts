@@ -1,8 +1,12 @@
 // What else one could do, from the same trace: each way's figures against what must follow from the scenario.
+import { join } from "node:path";
+
 import { describe, expect, test } from "vitest";
 
 import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
 import { type RunRow, runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { tempFolder } from "../kit/temp-folder.ts";
+import { writeTinyTrace } from "../kit/tiny-trace.ts";
 
 const recorded = "traces/vm-tcg-redis-nvme-net";
 const text = `version: 1
@@ -110,6 +114,18 @@ describe("alternatives", () => {
     });
     expect(String(find("pre-copy")["detail"])).toContain("began again");
     expect(find("post-copy")["feasible"]).toBe(1);
+  });
+
+  test("say what the trace does not show", async () => {
+    const { find } = await alternativesOf();
+    expect(find("pre-copy")["detail"]).toContain("768 MiB beyond the trace's VM are taken for zeros, assumed");
+    const trace = join(tempFolder(), "trace");
+    const vm = [{ name: "vm", guest_bytes: 2 ** 28, vcpu_count: 1 }];
+    writeTinyTrace(trace, { name: "no memory", spanNs: 60e9, tables: { vm } });
+    const noDevices = scenarioOf(text, [/    devices:.*\n/.exec(text)![0], ""]);
+    const { path } = await runScenario(trace, noDevices, undefined, { withAlternatives: true });
+    const [, precopy] = runRows(path, runSchema.alternativeTable);
+    expect(precopy!["detail"]).toContain("the trace has no page writes");
   });
 
   test("a device that is passed through keeps a VM where it is, unless its state can move", async () => {
