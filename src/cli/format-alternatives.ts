@@ -35,17 +35,16 @@ const heads = [
 
 /** One table a kind of VM: what each way costs it, and whether it ends; then what each leaves behind. */
 export function formatAlternatives(rows: readonly Row[]): string {
-  const names = [...new Set(rows.map((row) => row.vm_name))];
-  return names
-    .map((name) => {
-      const own = rows.filter((row) => row.vm_name === name);
+  // By number: two VMs may share a name.
+  return [...Map.groupBy(rows, (row) => row.vm_index).values()]
+    .map((own) => {
       const copies = own[0]!.vm_count > 1 ? ` and ${formatCount(own[0]!.vm_count - 1)} like it` : "";
       const right = [false, true, true, true, true, true, true, true, true, false, false];
       const lost = own
         .filter((row) => row.lost_state !== "")
         .map((row) => `${row.alternative_name}: ${displayText(row.lost_state, 200)}`);
       return [
-        `${displayText(name, 60)}${copies}`,
+        `${displayText(own[0]!.vm_name, 60)}${copies}`,
         formatTable(heads, own.map(formatRow), right),
         "",
         "not taken along:",

@@ -34,8 +34,8 @@ function formatValue(id: ComparedId, value: number | undefined): string {
 
 function formatError(ratio: number | undefined): string {
   if (ratio === undefined) return none;
-  const percent = (ratio * 100).toFixed(1);
-  return ratio < 0 ? `−${percent.slice(1)} %` : `${percent} %`;
+  const percent = (Math.abs(ratio) * 100).toFixed(1);
+  return ratio < 0 && Number(percent) > 0 ? `−${percent} %` : `${percent} %`;
 }
 
 function comparisonCells(id: ComparedId, comparison: Comparison): string[] {

@@ -32,9 +32,8 @@ export interface Alternative {
 
 /** What the ways that need no second host are made of. */
 export interface AlternativeVm {
-  /** Pages that hold data, and all that the guest has. */
+  /** Pages that hold data. */
   readonly dataPages: number;
-  readonly memoryBytes: number;
   /** Devices passed through to the guest, and those of them whose drivers can migrate their state. */
   readonly passthroughCount: number;
   readonly migratableCount: number;

@@ -1,4 +1,4 @@
-import { bytesToPagesCeil, mibBytes, pagesToBytes } from "../base/index.ts";
+import { bytesToPagesCeil, mibBytes, pagesToBytes, secNs } from "../base/index.ts";
 import { sumBrownout } from "../impact/index.ts";
 import {
   type Alternative,
@@ -200,12 +200,18 @@ function place({ vmClass }: Subject, alternative: Alternative, placing: Placing)
   };
 }
 
+/** A rate of the scenario: its defaults are nobody's measurement. */
+function sayRate(bytesPerSec: number): string {
+  return `${Math.round(bytesPerSec / mibBytes)} MiB/s, the scenario's or assumed`;
+}
+
 /** What the trace does not show of a migration is said. */
-function noteGaps({ writes }: Subject, { traceRepeats }: MigrationOutcome): string[] {
+function noteGaps({ input, writes }: Subject, { traceRepeats }: MigrationOutcome): string[] {
   const { unseenDataPages = 0, unseenZeroPages = 0, timeNs } = writes;
   const unseenPages = unseenDataPages + unseenZeroPages;
   const kind = unseenDataPages > 0 ? "data" : "zeros";
   return [
+    `link of ${sayRate(input.scenario.migration.link)}`,
     ...(timeNs.length === 0
       ? ["the trace has no page writes: a guest that writes takes longer, or does not converge"]
       : []),
@@ -264,6 +270,7 @@ function suspend(subject: Subject): AlternativeRow {
     { ...alone, blackoutNs: all.blackoutNs },
     {
       name: "suspend-and-kexec",
+      notes: [`disk of ${sayRate(input.scenario.migration.disk)}`],
       totalNs: all.blackoutNs.base,
       hostNs: all.blackoutNs.base,
     },
@@ -281,7 +288,12 @@ function reboot(subject: Subject): AlternativeRow {
   };
   const alternative = coldReboot({ kexecNs, coldBootNs, diskBytesPerSec: 1 });
   const totalNs = alternative.blackoutNs.base;
-  return place(subject, alternative, { name: "cold-reboot", totalNs, hostNs: totalNs });
+  return place(subject, alternative, {
+    name: "cold-reboot",
+    totalNs,
+    hostNs: totalNs,
+    notes: [`firmware takes ${firmwareNs / secNs} s, the scenario's or assumed`],
+  });
 }
 
 function swap(subject: Subject): AlternativeRow {
@@ -296,7 +308,6 @@ function makeSubject(input: AlternativesInput, vmClass: VmClass): Subject {
   const passthroughCount = config.devices.filter(({ treatment }) => treatment !== "emulated").length;
   const vm = {
     dataPages: new BitmapLog(writes).populatedPages,
-    memoryBytes: pagesToBytes(bytesToPagesCeil(config.guestBytes)),
     passthroughCount,
     migratableCount: input.scenario.migration.migratable_devices ? passthroughCount : 0,
   };

@@ -14,6 +14,15 @@ export interface FirstTouches {
   readonly pageCount: number[];
 }
 
+/** Refuses a row of page_write that the guests' memory did not take. */
+export function refuseWrite(row: number, firstRow: number, runs: FrameRuns): never {
+  const [vm, gfn, pages] = [runs.vmIndex[row], runs.startGfn[row], runs.pageCount[row]];
+  throw new FormatError(
+    `table page_write, row ${firstRow + row + 1}: VM ${vm}, frames ${gfn} + ${pages}: no such VM, no pages, or frames beyond its memory`,
+    { hint: "see which rows are wrong with `luoscope inspect --check`" },
+  );
+}
+
 /**
  * Feeds page writes to the guests' memory and writes one row of `dirty_tick` a tick and VM.
  *
@@ -58,7 +67,7 @@ export class DirtyTicks {
       if (ns !== this.#openNs) this.#closeMissing();
       this.#openNs = ns;
       this.memory.mark(runs, row, end);
-      if (this.memory.badRow >= 0) this.#refuse(batch.firstRow, runs);
+      if (this.memory.badRow >= 0) refuseWrite(this.memory.badRow, batch.firstRow, runs);
       row = end;
     }
   };
@@ -126,14 +135,5 @@ export class DirtyTicks {
       first_touch_pages: firstTouchPages,
       after_resume: this.#resumed ? 1 : 0,
     });
-  }
-
-  #refuse(firstRow: number, runs: FrameRuns): never {
-    const row = this.memory.badRow;
-    const [vm, gfn, pages] = [runs.vmIndex[row], runs.startGfn[row], runs.pageCount[row]];
-    throw new FormatError(
-      `table page_write, row ${firstRow + row + 1}: VM ${vm}, frames ${gfn} + ${pages}: no such VM, no pages, or frames beyond its memory`,
-      { hint: "see which rows are wrong with `luoscope inspect --check`" },
-    );
   }
 }

@@ -4,6 +4,7 @@ import { type Band, type Costs, GuestMemory, planUpdate, type UpdatePlan } from 
 import { codeOf, type OpenFolder, traceSchema } from "../trace/index.ts";
 import { type DeviceActivity, readActivity, wholeTrace } from "./activity.ts";
 import { type DeviceFate } from "./device-events.ts";
+import { refuseWrite } from "./dirty-ticks.ts";
 import { blackoutOf, drainPlan, onPopulation, populationsOf, traceFates } from "./engine.ts";
 import { frameRunsOf, Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario } from "./scenario/resolve.ts";
@@ -123,12 +124,7 @@ class MemorySweep {
       if (ns !== this.#openNs) this.#endTick();
       this.#openNs = ns;
       this.#memory.mark(runs, row, end);
-      if (this.#memory.badRow >= 0) {
-        throw new FormatError(
-          `table page_write, row ${batch.firstRow + this.#memory.badRow + 1}: no such VM, no pages, or frames beyond its memory`,
-          { hint: "see which rows are wrong with `luoscope inspect --check`" },
-        );
-      }
+      if (this.#memory.badRow >= 0) refuseWrite(this.#memory.badRow, batch.firstRow, runs);
       for (const [index, { traceVmIndex }] of this.#classes.entries()) {
         const touches = this.indexes[index]!;
         for (let each = row; each < end; each++) {

@@ -16,7 +16,7 @@ import {
 import { steadyGuest } from "./guests.ts";
 
 const range = (base: number): ValueRange => ({ low: base, base, high: base });
-const vm: AlternativeVm = { dataPages: 100_000, memoryBytes: 2 ** 30, passthroughCount: 0, migratableCount: 0 };
+const vm: AlternativeVm = { dataPages: 100_000, passthroughCount: 0, migratableCount: 0 };
 const host: AlternativeHost = { kexecNs: range(2e9), coldBootNs: range(120e9), diskBytesPerSec: 409.6e6 };
 
 describe("ways around a live update", () => {
