@@ -149,7 +149,7 @@ describe("a header", () => {
     ["that states fewer rows", (header) => header.tables["tick"]!.rows--, /more than the 21 rows/],
     ["that states another hash", (header) => (header.tables["tick"]!.sha256 = "0".repeat(64)), /differs from the hash/],
     ["that leads out of the folder", (header) => (header.tables["tick"]!.file = "../tick.arrow"), /tables\.tick\.file/],
-    ["of a newer version", (header) => ((header as { version: number }).version = 2), /version 2; the highest known/],
+    ["of a newer version", (header) => ((header as { version: number }).version = 3), /version 3; the highest known/],
     ["with an unknown field", (header) => Object.assign(header, { extra: 1 }), /extra/],
     ["with an unknown table", (header) => (header.tables["more"] = header.tables["tick"]!), /tables\.more: unknown/],
     ["with a negative span", (header) => (header.span_ns = -1), /span_ns/],

@@ -13,10 +13,17 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 
 import { canonicalJson, FormatError, UsageError } from "../base/index.ts";
-import { parseHeader, type FolderHeader, type FolderKind, serializeHeader } from "./header.ts";
+import {
+  folderTables,
+  formatVersions,
+  parseHeader,
+  type FolderHeader,
+  type FolderKind,
+  serializeHeader,
+} from "./header.ts";
 import type { TableSource } from "./read.ts";
 import type { Table } from "./schema/column.ts";
-import { TableWriter } from "./write.ts";
+import { type TableFile, type TableOptions, TableWriter } from "./write.ts";
 
 /** A folder of tables that was opened: its header, checked, and where each table lies. */
 export interface OpenFolder<Kind extends FolderKind = FolderKind> {
@@ -48,7 +55,10 @@ export function openFolder<Kind extends FolderKind>(kind: Kind, path: string): O
     });
   }
   const sources = new Map(
-    Object.entries(header.tables).map(([name, table]) => [name, { ...table, path: join(path, table.file) }]),
+    Object.entries(header.tables).map(([name, table]) => [
+      name,
+      { ...table, path: join(path, table.file), version: header.version },
+    ]),
   );
   return { path, header, sources };
 }
@@ -78,6 +88,7 @@ export class FolderWriter<Kind extends FolderKind> {
   /** The topmost folder that had to be made for the target, to be taken away again on failure. */
   readonly #firstMade: string | undefined;
   readonly #writers = new Map<string, TableWriter>();
+  #isFinished = false;
 
   constructor(kind: Kind, target: string) {
     this.kind = kind;
@@ -101,19 +112,35 @@ export class FolderWriter<Kind extends FolderKind> {
     mkdirSync(this.#aside);
   }
 
-  table(table: Table): TableWriter {
+  /** The writer of a table; `options` count at the first call. */
+  table(table: Table, options: TableOptions = {}): TableWriter {
     const found = this.#writers.get(table.name);
     if (found) return found;
-    const writer = new TableWriter(table, this.#aside);
+    const writer = new TableWriter(table, this.#aside, options);
     this.#writers.set(table.name, writer);
     return writer;
   }
 
+  /** Columns of a table that hold a value; complete after `finish`. */
+  filledColumns(table: string): readonly string[] {
+    return this.#writers.get(table)?.filledColumns ?? [];
+  }
+
   /** Ends every table, writes the header and moves the folder into place. */
   finish(facts: Omit<FolderHeader<Kind>, "tables" | "sha256" | "format" | "version">): FolderHeader<Kind> {
-    const tables = Object.fromEntries([...this.#writers].map(([name, writer]) => [name, writer.close()]));
-    this.#writers.clear();
-    const unhashed = { format: `luoscope-${this.kind}`, version: 1, ...facts, tables } as unknown as FolderHeader<Kind>;
+    const tables: Record<string, TableFile> = {};
+    // In the order of the schema, whichever was asked for first.
+    for (const { name } of folderTables(this.kind)) {
+      const writer = this.#writers.get(name);
+      if (writer) tables[name] = writer.close();
+    }
+    this.#isFinished = true;
+    const unhashed = {
+      format: `luoscope-${this.kind}`,
+      version: formatVersions[this.kind],
+      ...facts,
+      tables,
+    } as unknown as FolderHeader<Kind>;
     const header = { ...unhashed, sha256: folderHash(unhashed) } as FolderHeader<Kind>;
     writeFileSync(join(this.#aside, `${this.kind}.json`), serializeHeader(header), { flag: "wx", flush: true });
     this.#publish();
@@ -134,8 +161,8 @@ export class FolderWriter<Kind extends FolderKind> {
 
   /** Removes what was written so far; safe to call after any failure. */
   discard(): void {
+    if (this.#isFinished) return;
     for (const writer of this.#writers.values()) writer.discard();
-    this.#writers.clear();
     rmSync(this.#aside, { recursive: true, force: true });
     if (this.#firstMade === undefined) return;
     // Only empty folders: somebody else may have put something there in the meantime.

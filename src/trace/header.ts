@@ -6,8 +6,8 @@ import { comparisonTables } from "./schema/comparison-tables.ts";
 import { runTables } from "./schema/run-tables.ts";
 import { traceTables } from "./schema/trace-tables.ts";
 
-/** The newest version of every format that this code reads and the one that it writes. */
-export const formatVersion = 1;
+/** The newest version of each format: the one that this code writes; it reads all the earlier ones too. */
+export const formatVersions = { trace: 2, run: 1, comparison: 1 } as const;
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
 const wholeNumber = z.int().nonnegative();
@@ -22,7 +22,7 @@ const tableEntries = z.record(z.string(), tableEntry);
 
 const traceHeader = z.strictObject({
   format: z.literal("luoscope-trace"),
-  version: z.literal(formatVersion),
+  version: z.int().min(1).max(formatVersions.trace),
   name: z.string(),
   source: z.string(),
   licence: z.string(),
@@ -38,7 +38,7 @@ const traceHeader = z.strictObject({
 const input = z.strictObject({ name: z.string(), sha256: sha256Hex });
 const runHeader = z.strictObject({
   format: z.literal("luoscope-run"),
-  version: z.literal(formatVersion),
+  version: z.literal(formatVersions.run),
   luoscope_version: z.string(),
   trace: input,
   scenario: input,
@@ -56,7 +56,7 @@ const runHeader = z.strictObject({
 
 const comparisonHeader = z.strictObject({
   format: z.literal("luoscope-comparison"),
-  version: z.literal(formatVersion),
+  version: z.literal(formatVersions.comparison),
   luoscope_version: z.string(),
   profile: input,
   recordings: z.array(input),
@@ -100,10 +100,10 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function checkVersion(value: unknown, path: string): void {
+function checkVersion(kind: FolderKind, value: unknown, path: string): void {
   const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === "number" && version > formatVersion) {
-    throw new FormatError(`${path}: format version ${version}; the highest known here is ${formatVersion}`, {
+  if (typeof version === "number" && version > formatVersions[kind]) {
+    throw new FormatError(`${path}: format version ${version}; the highest known here is ${formatVersions[kind]}`, {
       hint: "it was written by a newer luoscope; update this one",
     });
   }
@@ -112,7 +112,7 @@ function checkVersion(value: unknown, path: string): void {
 /** Checks a header's text; every problem of its fields is named with its path. */
 export function parseHeader<Kind extends FolderKind>(kind: Kind, text: string, path: string): FolderHeader<Kind> {
   const value = parseJson(text, path);
-  checkVersion(value, path);
+  checkVersion(kind, value, path);
   const result = formats[kind].schema.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "header"}: ${issue.message}`);

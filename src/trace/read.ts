@@ -10,6 +10,13 @@ export interface TableSource {
   readonly path: string;
   readonly rows: number;
   readonly sha256: string;
+  /** Format version of the folder, for columns that came later; without it the newest. */
+  readonly version?: number;
+}
+
+/** The table as the format's version had it. */
+function tableOfVersion(table: Table, version = Number.POSITIVE_INFINITY): Table {
+  return { ...table, columns: table.columns.filter(({ since = 0 }) => since <= version) };
 }
 
 interface Column64Buffers {
@@ -54,9 +61,7 @@ function fromInt64Words(words: BigInt64Array, rows: number, target: Float64Array
   return target;
 }
 
-function textColumn(data: Data, rows: number): string[] {
-  const offsets = data.valueOffsets as Int32Array;
-  const bytes = data.values as Uint8Array;
+function decodeTexts({ offsets, bytes }: TextBytes, rows: number): string[] {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   return Array.from({ length: rows }, (_, row) => decoder.decode(bytes.subarray(offsets[row], offsets[row + 1])));
 }
@@ -81,10 +86,25 @@ function checkLengths(table: Table, children: readonly Data[], rows: number): vo
   }
 }
 
-function columnData(column: Column, data: Data, rows: number, buffers: Column64Buffers): ColumnData {
-  if (column.type === "utf8") return textColumn(data, rows);
+/** Texts as they lie in the file: row r holds the bytes from `offsets[r]` to `offsets[r + 1]`. */
+export interface TextBytes {
+  readonly offsets: Int32Array;
+  readonly bytes: Uint8Array;
+}
+
+/** A batch whose texts have not been decoded yet. */
+export interface RawBatch extends Omit<Batch, "columns"> {
+  readonly columns: Readonly<Record<string, Exclude<ColumnData, string[]> | TextBytes>>;
+}
+
+function emptyColumn({ type }: Column, rows: number): RawBatch["columns"][string] {
+  return type === "utf8" ? { offsets: new Int32Array(rows + 1), bytes: new Uint8Array(0) } : new Float64Array(rows);
+}
+
+function columnData(column: Column, data: Data, rows: number, buffers: Column64Buffers): RawBatch["columns"][string] {
+  if (column.type === "utf8") return { offsets: data.valueOffsets as Int32Array, bytes: data.values as Uint8Array };
   if (column.type === "i64") return fromInt64Words(data.values as BigInt64Array, rows, buffers[column.name]!);
-  return data.values as ColumnData;
+  return data.values as Exclude<ColumnData, string[]>;
 }
 
 function createBatch(
@@ -92,11 +112,17 @@ function createBatch(
   children: readonly Data[],
   extent: { firstRow: number; rows: number },
   buffers: Column64Buffers,
-): Batch {
-  const columns: Record<string, ColumnData> = {};
+): RawBatch {
+  const columns: Record<string, RawBatch["columns"][string]> = {};
   const nulls: Record<string, Uint8Array> = {};
   for (const [index, column] of table.columns.entries()) {
-    const data = children[index]!;
+    const data = children[index];
+    if (!data) {
+      // A column of a later version than the folder's.
+      columns[column.name] = emptyColumn(column, extent.rows);
+      nulls[column.name] = new Uint8Array(extent.rows).fill(1);
+      continue;
+    }
     if (data.nullCount > 0) {
       if (column.nullMeans === undefined) {
         throw new FormatError(`table ${table.name}: null in column ${column.name}, which holds no nulls`);
@@ -118,19 +144,20 @@ function openStream(table: Table, source: TableSource, file: MessageFile) {
   return reader;
 }
 
-function* decode(table: Table, source: TableSource, file: MessageFile): Generator<Batch> {
+function* decode(table: Table, source: TableSource, file: MessageFile): Generator<RawBatch> {
+  const stored = tableOfVersion(table, source.version);
   // Longer batches than our own writer's are legal Arrow; the buffers then grow with them.
   let buffers: Record<string, Float64Array> = {};
   let capacity = 0;
   let firstRow = 0;
-  for (const record of openStream(table, source, file)) {
+  for (const record of openStream(stored, source, file)) {
     const rows = record.numRows;
     // Arrow makes one batch without buffers of a stream that has none.
     if (rows === 0) continue;
     if (firstRow + rows > source.rows) {
       throw new FormatError(`${source.path}: more than the ${source.rows} rows that the folder's header states`);
     }
-    checkLengths(table, record.data.children, rows);
+    checkLengths(stored, record.data.children, rows);
     if (rows > capacity) {
       capacity = Math.max(rows, batchRows);
       buffers = Object.fromEntries(
@@ -156,19 +183,15 @@ function withPath(error: ToolError, path: string): ToolError {
   });
 }
 
-/**
- * Streams one table of a folder.
- *
- * Shape    int64 columns arrive in Float64Arrays that the next batch overwrites; the rest are views into the batch
- * Order    as in the file; what a table promises about order is the consumer's to check
- * Errors   FormatError for a schema that differs, a damaged or truncated file, a wrong row count or hash; the hash is
- *          known only after the last batch, so results must not be published before the generator has ended
- * Cost     10-15 million rows a second for page_write, one allocation a batch
- */
-export function* readTable(table: Table, source: TableSource): Generator<Batch> {
+/** Batches as `convert` gives them, with whatever goes wrong turned into a FormatError. */
+function* guarded<Converted>(
+  table: Table,
+  source: TableSource,
+  convert: (batch: RawBatch) => Converted,
+): Generator<Converted> {
   const file = new MessageFile(source.path);
   try {
-    yield* decode(table, source, file);
+    for (const batch of decode(table, source, file)) yield convert(batch);
   } catch (error) {
     if (error instanceof ToolError) throw withPath(error, source.path);
     throw new FormatError(`${source.path}: not a readable Arrow stream: ${(error as Error).message}`, {
@@ -181,6 +204,33 @@ export function* readTable(table: Table, source: TableSource): Generator<Batch> 
       hint: "the file was changed or damaged after it was written; make the folder again",
     });
   }
+}
+
+function withTexts(batch: RawBatch): Batch {
+  const columns: Record<string, ColumnData> = {};
+  for (const { name } of batch.table.columns) {
+    const data = batch.columns[name]!;
+    columns[name] = "offsets" in data ? decodeTexts(data, batch.rows) : data;
+  }
+  return { ...batch, columns };
+}
+
+/**
+ * Streams one table of a folder.
+ *
+ * Shape    int64 columns arrive in Float64Arrays that the next batch overwrites; the rest are views into the batch
+ * Order    as in the file; what a table promises about order is the consumer's to check
+ * Errors   FormatError for a schema that differs, a damaged or truncated file, a wrong row count or hash; the hash is
+ *          known only after the last batch, so results must not be published before the generator has ended
+ * Cost     10-15 million rows a second for page_write, one allocation a batch
+ */
+export function readTable(table: Table, source: TableSource): Generator<Batch> {
+  return guarded(table, source, withTexts);
+}
+
+/** As `readTable`, with texts as the bytes that lie in the file: for whoever copies rows. */
+export function readRawTable(table: Table, source: TableSource): Generator<RawBatch> {
+  return guarded(table, source, (batch) => batch);
 }
 
 /** Reads a table that is known to be small as one object a row. */

@@ -22,8 +22,10 @@ export function writeTinyTrace(target: string, trace: TinyTrace): TraceHeader {
   const writer = new FolderWriter("trace", target);
   try {
     for (const table of traceSchema.traceTables) {
+      const rows = trace.tables[table.name] ?? [];
+      if (table.since !== undefined && rows.length === 0) continue;
       const tableWriter = writer.table(table);
-      for (const row of trace.tables[table.name] ?? []) tableWriter.push(row);
+      for (const row of rows) tableWriter.push(row);
     }
     return writer.finish({
       name: trace.name,

@@ -23,6 +23,7 @@ const guestBytes = 64 * mibBytes;
 /** 104 days: what whole ns in a double hold. */
 const maxSeconds = Math.floor(Number.MAX_SAFE_INTEGER / secNs);
 const maxSectors = 2 ** 31;
+const maxSector = Math.floor(Number.MAX_SAFE_INTEGER / sectorBytes);
 
 const codes = Object.fromEntries(
   ["read", "write", "flush", "other"].map((label) => [label, codeOf(deviceIoTable.columns[4], label)]),
@@ -40,6 +41,7 @@ interface Requests {
   readonly submitNs: number[];
   readonly durationNs: number[];
   readonly sectors: number[];
+  readonly offsets: number[];
   readonly direction: number[];
 }
 
@@ -66,7 +68,7 @@ function refuse(file: InputFile, line: number, text: string): never {
 }
 
 async function readRequests(file: InputFile, { reader }: ImportContext): Promise<Requests> {
-  const requests: Requests = { submitNs: [], durationNs: [], sectors: [], direction: [] };
+  const requests: Requests = { submitNs: [], durationNs: [], sectors: [], offsets: [], direction: [] };
   let line = 0;
   let isHead = true;
   for await (const { text, isCut } of textLines(file, reader)) {
@@ -79,13 +81,19 @@ async function readRequests(file: InputFile, { reader }: ImportContext): Promise
     const found = request.exec(text);
     // A cut line could turn 1234 into 12.
     if (!found || isCut) refuse(file, line, text);
-    const [, seconds, fraction, , sectors, op, durationSeconds, durationFraction] = found;
-    if (Number(seconds) > maxSeconds || Number(durationSeconds) > maxSeconds || Number(sectors) > maxSectors) {
+    const [, seconds, fraction, sector, sectors, op, durationSeconds, durationFraction] = found;
+    if (
+      Number(seconds) > maxSeconds ||
+      Number(durationSeconds) > maxSeconds ||
+      Number(sectors) > maxSectors ||
+      Number(sector) > maxSector
+    ) {
       refuse(file, line, text);
     }
     requests.submitNs.push(toNs(seconds!, fraction!));
     requests.durationNs.push(toNs(durationSeconds!, durationFraction!));
     requests.sectors.push(Number(sectors));
+    requests.offsets.push(Number(sector) * sectorBytes);
     requests.direction.push(directionOf(op!));
   }
   if (isHead)
@@ -105,7 +113,7 @@ function inOrder({ submitNs }: Requests): { readonly order: Uint32Array; readonl
 function writeRequests(requests: Requests, device: number, { writer, warnings }: ImportContext, file: InputFile): void {
   const { order, displacedRows } = inOrder(requests);
   const table = writer.table(deviceIoTable);
-  const { submitNs, durationNs, sectors, direction } = requests;
+  const { submitNs, durationNs, sectors, offsets, direction } = requests;
   for (const row of order) {
     const submit = submitNs[row]!;
     table.push({
@@ -114,6 +122,7 @@ function writeRequests(requests: Requests, device: number, { writer, warnings }:
       device_index: device,
       bytes: sectors[row]! * sectorBytes,
       direction: direction[row]!,
+      offset_bytes: offsets[row]!,
     });
   }
   const open = durationNs.filter((ns) => ns === 0).length;

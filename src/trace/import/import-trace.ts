@@ -2,7 +2,6 @@ import { pageBytes } from "../../base/index.ts";
 import { FolderWriter } from "../folder.ts";
 import type { TraceHeader } from "../header.ts";
 import { traceTables, warningTable } from "../schema/trace-tables.ts";
-import type { TableWriter } from "../write.ts";
 import type { ImportContext, Importer, ImportFacts, ImportReport } from "./importer.ts";
 import { type InputFile, InputReader, openInputs, type ReadEffects } from "./input.ts";
 import { chooseImporter } from "./registry.ts";
@@ -54,16 +53,13 @@ async function runImport(
   options: ImportOptions,
   context: ImportContext,
 ) {
-  // Every table is there even without rows, so that readers need not ask; the header's order is the schema's.
-  const tableWriters = traceTables.map((table): [string, TableWriter] => [table.name, context.writer.table(table)]);
+  // Those of version 1 are there even without rows, so that its readers need not ask.
+  for (const table of traceTables.filter(({ since }) => since === undefined)) context.writer.table(table);
   const facts = await importer.run(files, context);
   const header = writeHeader(context, importer, facts, options.name);
-  const tables = tableWriters.map(([table, writer]) => ({
-    table,
-    rows: header.tables[table]!.rows,
-    bytes: header.tables[table]!.bytes,
-    filled_columns: writer.filledColumns,
-  }));
+  const tables = Object.entries(header.tables).map(([table, { rows, bytes }]) => {
+    return { table, rows, bytes, filled_columns: context.writer.filledColumns(table) };
+  });
   return { ...report(options.target, header, context, facts), tables };
 }
 

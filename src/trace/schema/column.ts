@@ -1,5 +1,20 @@
-/** The closed list of units that a column may carry; `text`, `index`, `code` and `flag` have no physical unit. */
-export type Unit = "ns" | "bytes" | "pages" | "count" | "gfn" | "order" | "index" | "code" | "flag" | "ratio" | "text";
+/**
+ * The closed list of units that a column may carry; `text`, `index`, `code` and `flag` have no physical unit, and a
+ * `measure` has that which its row names.
+ */
+export type Unit =
+  | "ns"
+  | "bytes"
+  | "pages"
+  | "count"
+  | "gfn"
+  | "order"
+  | "index"
+  | "code"
+  | "flag"
+  | "ratio"
+  | "measure"
+  | "text";
 
 /** How a column lies on disk (Arrow) and in memory (struct of arrays). */
 export type ColumnType = "i64" | "f64" | "u32" | "u16" | "u8" | "utf8";
@@ -13,6 +28,8 @@ export interface Column {
   readonly nullMeans?: string;
   /** Names of the codes 0, 1, 2 … of a `code` column. */
   readonly labels?: readonly string[];
+  /** Format version that added the column; a folder of an earlier version is read as if it were null everywhere. */
+  readonly since?: number;
 }
 
 export interface Table {
@@ -20,6 +37,8 @@ export interface Table {
   readonly doc: string;
   /** Column by which rows never go back, if there is one. */
   readonly orderedBy?: string;
+  /** Format version that added the table. */
+  readonly since?: number;
   readonly columns: readonly Column[];
 }
 

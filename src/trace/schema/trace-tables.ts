@@ -1,25 +1,18 @@
-import type { Column, Table } from "./column.ts";
+import type { Table } from "./column.ts";
+import { eventTables } from "./event-tables.ts";
+import { deviceIndex, pageCount, startGfn, timeNs, vmIndex } from "./shared-columns.ts";
 
-const timeNs: Column = { name: "time_ns", type: "i64", unit: "ns", doc: "Moment, in ns since the trace's start." };
-const vmIndex: Column = { name: "vm_index", type: "u16", unit: "index", doc: "Row of the VM in table vm." };
-const deviceIndex: Column = {
-  name: "device_index",
-  type: "u16",
-  unit: "index",
-  doc: "Row of the device in table device.",
-};
-const startGfn: Column = {
-  name: "start_gfn",
-  type: "u32",
-  unit: "gfn",
-  doc: "First guest frame (guest physical address / 4096) of the run.",
-};
-const pageCount: Column = {
-  name: "page_count",
-  type: "u32",
-  unit: "pages",
-  doc: "4 KiB frames in the run, 1 or more.",
-};
+export {
+  accessTable,
+  counterKindTable,
+  counterTable,
+  eventKindTable,
+  eventTable,
+  hostTable,
+  probeTable,
+  taskTable,
+  vmRequestTable,
+} from "./event-tables.ts";
 
 export const vmTable = {
   name: "vm",
@@ -128,6 +121,14 @@ export const deviceIoTable = {
       doc: "Which way the data goes, seen from the guest.",
       labels: ["read", "write", "flush", "other"],
     },
+    {
+      name: "offset_bytes",
+      type: "i64",
+      unit: "bytes",
+      doc: "Where on the device the data begins.",
+      nullMeans: "not a place on the device, or the source does not say",
+      since: 2,
+    },
   ],
 } as const satisfies Table;
 
@@ -183,6 +184,22 @@ export const netPacketTable = {
       doc: "IP protocol number: 6 TCP, 17 UDP.",
       nullMeans: "not an IP packet, or the source does not say",
     },
+    {
+      name: "source_port",
+      type: "u16",
+      unit: "code",
+      doc: "Port of the sender, TCP or UDP.",
+      nullMeans: "a packet without ports, or the source does not say",
+      since: 2,
+    },
+    {
+      name: "destination_port",
+      type: "u16",
+      unit: "code",
+      doc: "Port of the receiver, TCP or UDP.",
+      nullMeans: "a packet without ports, or the source does not say",
+      since: 2,
+    },
   ],
 } as const satisfies Table;
 
@@ -214,7 +231,7 @@ export const warningTable = {
   ],
 } as const satisfies Table;
 
-/** Every table of trace format v1, in the order of docs/trace-format.md. */
+/** Every table of the trace format, in the order of docs/trace-format.md. */
 export const traceTables: readonly Table[] = [
   vmTable,
   deviceTable,
@@ -226,5 +243,6 @@ export const traceTables: readonly Table[] = [
   dmaTable,
   interruptTable,
   netPacketTable,
+  ...eventTables,
   warningTable,
 ];

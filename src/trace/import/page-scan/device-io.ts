@@ -4,6 +4,7 @@ interface Request {
   readonly submitNs: number;
   readonly deviceIndex: number;
   readonly bytes: number;
+  readonly offsetBytes: number;
   readonly direction: number;
   completeNs: number | null;
 }
@@ -50,7 +51,7 @@ export class DeviceIo {
   }
 
   #writeFirst(): void {
-    const { submitNs, completeNs, deviceIndex, bytes, direction } = this.#waiting[this.#head]!;
+    const { submitNs, completeNs, deviceIndex, bytes, direction, offsetBytes } = this.#waiting[this.#head]!;
     if (completeNs === null) this.#uncompleted++;
     this.#table.push({
       submit_ns: submitNs,
@@ -58,6 +59,7 @@ export class DeviceIo {
       device_index: deviceIndex,
       bytes,
       direction,
+      offset_bytes: offsetBytes,
     });
     this.#head++;
     if (this.#head === 65_536) {

@@ -50,6 +50,10 @@ export interface DeviceRead {
   readonly endGfn: number;
 }
 
+/** Logical block of QEMU's NVMe where nothing else is asked for (hw/nvme/ns.c, nvme_ns_init: lbaf ms 0, ds 9). */
+const blockBytes = 512;
+const maxBlock = Math.floor(Number.MAX_SAFE_INTEGER / blockBytes);
+
 class DeviceRows {
   readonly #cursor: CsvCursor;
   readonly #context: ImportContext;
@@ -119,15 +123,17 @@ class DeviceRows {
   }
 
   #submit(timeNs: number, device: string, [id, operation, place]: readonly [string, string, string]): void {
-    const bytesText = /^[0-9]+:([0-9]+)$/.exec(place)?.[1];
-    if (bytesText === undefined) {
+    const [, blockText, bytesText] = /^([0-9]+):([0-9]+)$/.exec(place) ?? [];
+    if (blockText === undefined || bytesText === undefined) {
       this.#cursor.refuse({ column: "c", expected: "block:bytes", found: JSON.stringify(place.slice(0, 60)) });
     }
     const bytes = this.#cursor.wholeOf("c", bytesText, Number.MAX_SAFE_INTEGER);
+    const offsetBytes = this.#cursor.wholeOf("c", blockText, maxBlock) * blockBytes;
     this.#cursor.wholeOf("a", id, Number.MAX_SAFE_INTEGER);
     const direction = ioDirections.get(operation) ?? otherIo;
     const deviceIndex = this.#index(device);
-    if (this.#io.submit(`${deviceIndex}:${id}`, { submitNs: timeNs, deviceIndex, bytes, direction })) return;
+    if (this.#io.submit(`${deviceIndex}:${id}`, { submitNs: timeNs, deviceIndex, bytes, direction, offsetBytes }))
+      return;
     this.#context.warnings.addRow(
       "command-ids-reused",
       this.#cursor.row,

@@ -13,6 +13,7 @@ const directions: ReadonlyMap<string, number> = new Map([
   ["out", codeOf(directionColumn, "tx")],
   ["", codeOf(directionColumn, "unknown")],
 ]);
+const maxPort = 65_535;
 const maxPacketBytes = 2 ** 32 - 1;
 
 /** Fills net_packet from net.csv: the guest's wire, as the recorder's packet capture saw it. */
@@ -38,8 +39,8 @@ export async function readNet(
       });
     const bytes = cursor.whole("bytes", comma, maxPacketBytes);
     const protocol = cursor.text("proto", comma);
-    cursor.text("sport", comma);
-    cursor.text("dport", comma);
+    const sourcePort = cursor.text("sport", comma);
+    const destinationPort = cursor.text("dport", comma);
     cursor.text("tcp_flags", newline);
     packets.push({
       time_ns: timeUs * usNs,
@@ -48,6 +49,8 @@ export async function readNet(
       bytes,
       // A packet of no IP version has no number there, but a name (arp) or nothing.
       ip_protocol: /^[0-9]/.test(protocol) ? cursor.wholeOf("proto", protocol, 255) : null,
+      source_port: sourcePort === "" ? null : cursor.wholeOf("sport", sourcePort, maxPort),
+      destination_port: destinationPort === "" ? null : cursor.wholeOf("dport", destinationPort, maxPort),
     });
   });
   return { source: { file: file.name, rows, kept_rows: rows, dropped: [] }, lastNs: lastUs * usNs };

@@ -139,6 +139,7 @@ describe("the devices of vm-tcg-redis-nvme-net", () => {
         device_index: 1,
         bytes: Number(submit[5]!.split(":")[1]),
         direction: ["R", "W", "F"].indexOf(submit[4]!),
+        offset_bytes: Number(submit[5]!.split(":")[0]) * 512,
       };
     });
     expect(naive).toHaveLength(469);
@@ -166,12 +167,14 @@ describe("the devices of vm-tcg-redis-nvme-net", () => {
   test("have every interrupt and packet", async () => {
     const { interrupt, net_packet } = await imported;
     expect(interrupt).toHaveLength(events.filter(([, , event]) => event === "irq").length);
-    const packets = naiveRows(id, "net.csv").map(([time, direction, bytes, protocol]) => ({
+    const packets = naiveRows(id, "net.csv").map(([time, direction, bytes, protocol, sourcePort, destinationPort]) => ({
       time_ns: Number(time) * 1000,
       device_index: 2,
       direction: ["in", "out", ""].indexOf(direction!),
       bytes: Number(bytes),
       ip_protocol: protocol === "6" ? 6 : null,
+      source_port: sourcePort === "" ? null : Number(sourcePort),
+      destination_port: destinationPort === "" ? null : Number(destinationPort),
     }));
     expect(net_packet).toStrictEqual(packets);
   });

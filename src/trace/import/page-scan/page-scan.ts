@@ -147,8 +147,8 @@ function writeVm(name: string, endGfn: number, parts: Parts, { writer, warnings 
 function warnOfColumns({ byRole, ignored }: RecordingFiles, { warnings }: ImportContext): void {
   const lost = [
     ...(byRole.phases && firstLine(byRole.phases) === headers.phases[0] ? ["guest_uptime_s of phases.csv"] : []),
-    ...(byRole.device ? ["block address, status and destination of device.csv"] : []),
-    ...(byRole.net ? ["sport, dport and tcp_flags of net.csv"] : []),
+    ...(byRole.device ? ["status and destination of device.csv"] : []),
+    ...(byRole.net ? ["tcp_flags of net.csv"] : []),
   ];
   if (lost.length > 0) warnings.add("columns-dropped", lost.length, `no place in the format: ${lost.join("; ")}`);
   if (ignored.length > 0) {
