@@ -1,0 +1,100 @@
+import { pipeline, Readable, type Transform } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { constants, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+
+import xz from "xz-decompress";
+
+import { type FramePiece, zstdFrames } from "./zstd-frames.ts";
+
+/** How a file is packed, by its first bytes. */
+export type Codec = "none" | "gzip" | "zlib" | "xz" | "zstd";
+
+const chunkBytes = 256 * 1024;
+
+const magics: readonly (readonly [Codec, readonly number[]])[] = [
+  ["gzip", [0x1f, 0x8b]],
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  // RFC 1950: deflate with a window of 32 KiB; the second byte is the level and makes both a multiple of 31.
+  ["zlib", [0x78, 0x01]],
+  ["zlib", [0x78, 0x5e]],
+  ["zlib", [0x78, 0x9c]],
+  ["zlib", [0x78, 0xda]],
+];
+
+export function detectCodec(head: Uint8Array): Codec {
+  return magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0] ?? "none";
+}
+
+/** The unpacked bytes of a stream; `isLenient` gives what a stream that ends too early held, instead of an error. */
+type Unpack = (source: AsyncIterable<Uint8Array>, isLenient: boolean) => AsyncIterable<Uint8Array>;
+
+function through(source: AsyncIterable<Uint8Array>, decoder: Transform): AsyncIterable<Uint8Array> {
+  // The callback is only there because pipeline wants one: the error comes out of the decoder.
+  pipeline(Readable.from(source, { objectMode: false }), decoder, () => undefined);
+  return decoder as AsyncIterable<Uint8Array>;
+}
+
+function zlibOptions(isLenient: boolean) {
+  return { chunkSize: chunkBytes, ...(isLenient && { finishFlush: constants.Z_SYNC_FLUSH }) };
+}
+
+/** The pieces up to the end of the frame that `first` begins. */
+async function* frameOf(first: FramePiece, rest: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
+  yield first.bytes;
+  for (let isEnd = first.isEnd; !isEnd;) {
+    const next = await rest.next();
+    if (next.done === true) return;
+    yield next.value.bytes;
+    ({ isEnd } = next.value);
+  }
+}
+
+async function* unpackZstd(source: AsyncIterable<Uint8Array>, isLenient: boolean): AsyncGenerator<Uint8Array> {
+  const pieces = zstdFrames(source);
+  const options = { chunkSize: chunkBytes, ...(isLenient && { finishFlush: constants.ZSTD_e_flush }) };
+  for (;;) {
+    const first = await pieces.next();
+    if (first.done === true) return;
+    yield* through(frameOf(first.value, pieces), createZstdDecompress(options));
+  }
+}
+
+function unpackXz(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  // Node's and the browser's declarations of the same web stream differ.
+  const packed = Readable.toWeb(Readable.from(source)) as never;
+  return new xz.XzReadableStream(packed) as ReadableStream<Uint8Array>;
+}
+
+const unpackers: Readonly<Record<Codec, Unpack>> = {
+  none: (source) => source,
+  gzip: (source, isLenient) => through(source, createGunzip(zlibOptions(isLenient))),
+  zlib: (source, isLenient) => through(source, createInflate(zlibOptions(isLenient))),
+  zstd: unpackZstd,
+  // Gives what it has unpacked before its error all the same.
+  xz: unpackXz,
+};
+
+export function unpack(codec: Codec, source: AsyncIterable<Uint8Array>, isLenient = false): AsyncIterable<Uint8Array> {
+  return unpackers[codec](source, isLenient);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** The beginning of what a packed file holds; nothing where it is damaged, as the real reading then says what is wrong. */
+export async function unpackHead(codec: Codec, head: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of unpack(codec, once(head), true)) {
+      parts.push(part);
+      bytes += part.length;
+      if (bytes >= maxBytes) break;
+    }
+  } catch {
+    // The head of a file ends in the middle of its packed data.
+  }
+  return Buffer.concat(parts).subarray(0, maxBytes);
+}
