@@ -14,7 +14,10 @@ export SYSTEMD_COLORS=0 SYSTEMD_URLIFY=0 LC_ALL=C.UTF-8
 systemd-analyze blame --no-pager >blame.txt
 systemd-analyze critical-chain --no-pager >critical-chain.txt
 systemd-analyze plot >plot.svg
-for form in short pretty; do systemd-analyze plot --json=$form >plot-$form.json || rm plot-$form.json; done
+# Without --no-legend, 257 writes a line of text after the JSON.
+systemd-analyze plot --json=short >plot-short-legend.json || rm plot-short-legend.json
+systemd-analyze plot --json=short --no-legend >plot-short.json || rm plot-short.json
+systemd-analyze plot --json=pretty --no-legend >plot-pretty.json || rm plot-pretty.json
 systemd-analyze plot --table --no-legend >plot-table.txt || rm plot-table.txt
 systemctl show -p Version -p FirmwareTimestampMonotonic -p LoaderTimestampMonotonic -p KernelTimestamp \
   -p KernelTimestampMonotonic -p InitRDTimestampMonotonic -p UserspaceTimestamp -p UserspaceTimestampMonotonic \
@@ -56,5 +59,5 @@ mount --move /dev /new/dev; exec switch_root /new /lib/systemd/systemd'
   rm -f "$out"/*
   cp "$work"/report/* "$out"
   chmod 644 "$out"/*
-  gzip -9n "$out"/plot.svg
+  gzip -9n "$out"/plot.svg "$out"/journal-*.txt
 }
