@@ -60,7 +60,7 @@ mkdir -p "$root$plugins"
 cp -rL "$plugins/." "$root$plugins"
 [[ -z $extra ]] || cp -r "$extra/." "$root/"
 for binary in "${tools[@]/#/$root/usr/bin/}" "$root/usr/bin/perf" ${extra:+$(find "$root/usr" -name '*.so' -o -name file -type f -o -name 'python3*' -type f)}; do
-  ldd "$binary" | sed -n 's/.*[ \t]\(\/[^ ]*\) (0x.*/\1/p'
+  { ldd "$binary" 2>/dev/null || true; } | sed -n 's/.*[ \t]\(\/[^ ]*\) (0x.*/\1/p'
 done | sort -u | while read -r library; do mkdir -p "$root/$(dirname "$library")" && cp -L "$library" "$root/$library"; done
 
 # Modules in the order in which they can be loaded.

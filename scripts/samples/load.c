@@ -90,10 +90,18 @@ static int memory(size_t mib, double span) {
   size_t size = mib << 20;
   char *array = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   check(array != MAP_FAILED, "mmap");
+  // An emulated CPU sets a page's accessed bit only when it loads its translation again. Changing the rights of many
+  // pages makes the kernel drop all translations; without that DAMON would see next to no accesses.
+  size_t spare_size = 64 * 4096;
+  char *spare = mmap(NULL, spare_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  check(spare != MAP_FAILED, "mmap");
   for (int phase = 0; phase < 2; phase++) {
     double end = seconds() + span;
-    while (seconds() < end)
+    while (seconds() < end) {
       for (size_t at = 0; at < size >> phase; at += 4096) array[at]++;
+      mprotect(spare, spare_size, PROT_READ);
+      mprotect(spare, spare_size, PROT_READ | PROT_WRITE);
+    }
   }
   return 0;
 }
