@@ -31,7 +31,11 @@ async function copy(from, file, options) {
 for (const codec of ["uncompressed", "snappy", "zstd", "gzip", "lz4", "brotli"]) {
   await copy("pages", `pages-${codec}.parquet`, `format parquet, compression ${codec}`);
 }
-await copy("many", "pages-v2-groups.parquet", "format parquet, compression zstd, parquet_version v2, row_group_size 2048");
+await copy(
+  "many",
+  "pages-v2-groups.parquet",
+  "format parquet, compression zstd, parquet_version v2, row_group_size 2048",
+);
 await copy("typed", "typed.parquet", "format parquet, compression snappy");
 await copy("few", "pages.csv", "format csv, header true");
 await copy("few", "pages-semicolon.csv", "format csv, header true, delimiter ';'");
