@@ -4,7 +4,7 @@
  *
  * npm run fuzz -- [--seconds 60] [--seed 1]
  */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -33,7 +33,7 @@ function unpacked(path: string): Buffer {
 
 function readSamples(): Sample[] {
   const paths = globSync("traces/samples/**/*.*")
-    .filter((path) => !path.includes("/archives/hostile/"))
+    .filter((path) => !path.includes("/archives/hostile/") && statSync(path).isFile())
     .sort();
   return paths
     .map((path) => ({ path, bytes: unpacked(path) }))

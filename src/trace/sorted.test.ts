@@ -7,7 +7,7 @@ import { tempFolder } from "../../test/kit/temp-folder.ts";
 import { createPrng } from "../base/index.ts";
 import { batchRows } from "./arrow.ts";
 import { readTable } from "./read.ts";
-import { eventTable } from "./schema/trace-tables.ts";
+import { counterTable, eventTable } from "./schema/trace-tables.ts";
 import { TableWriter } from "./write.ts";
 
 /** Rows [time, number of arrival] through a sorting writer. */
@@ -63,11 +63,29 @@ describe("a sorting table", () => {
   });
 
   test("merges more runs than it holds open at a time", () => {
-    const falling = Float64Array.from({ length: 40 * batchRows }, (_, row) => 40 - Math.floor(row / batchRows));
-    const { found, files } = sorted(falling);
-    expect(found.every(([time], row) => row === 0 || found[row - 1]![0] <= time)).toBe(true);
-    expect(new Set(found.map(([, row]) => row)).size).toBe(falling.length);
-    expect(files).toEqual(["event.arrow"]);
+    const folder = tempFolder();
+    const writer = new TableWriter(counterTable, folder, { sort: true });
+    const { time_ns, kind_index, value } = writer.columns as Record<string, Float64Array>;
+    const rowCount = 20 * batchRows;
+    for (let row = 0; row < rowCount; row++) {
+      const { fill } = writer;
+      time_ns![fill] = 20 - Math.floor(row / batchRows);
+      kind_index![fill] = 0;
+      value![fill] = row;
+      writer.advance();
+    }
+    const file = writer.close();
+    let [lastTime, lastRow, wrong, found] = [0, 0, 0, 0];
+    for (const batch of readTable(counterTable, { ...file, path: join(folder, file.file) })) {
+      const { time_ns: times, value: rows } = batch.columns as Record<string, Float64Array>;
+      for (let row = 0; row < batch.rows; row++, found++) {
+        const isNext = times![row]! > lastTime || (times![row] === lastTime && rows![row]! > lastRow);
+        if (!isNext) wrong++;
+        [lastTime, lastRow] = [times![row]!, rows![row]!];
+      }
+    }
+    expect([wrong, found]).toEqual([0, rowCount]);
+    expect(readdirSync(folder)).toEqual(["counter.arrow"]);
   });
 
   test("counts the rows that stood behind later ones", () => {
