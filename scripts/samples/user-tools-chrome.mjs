@@ -51,15 +51,8 @@ async function record(categories, options) {
 
 const stream = { transferMode: "ReturnAsStream" };
 const few = ["blink.user_timing", "devtools.timeline"];
-<<<<<<< HEAD
-const more = [...few, "v8", "toplevel", "benchmark", "disabled-by-default-v8.gc"];
-writeFileSync(join(folder, "stream.json.gz"), gzipSync(await record(few, { ...stream, streamFormat: "json" })));
-writeFileSync(join(folder, "reported-array.json"), await record(few, { transferMode: "ReportEvents" }));
-writeFileSync(join(folder, "few.pftrace"), await record(few, { ...stream, streamFormat: "proto" }));
-=======
 const more = [...few, "v8", "benchmark", "disabled-by-default-v8.gc"];
 writeFileSync(join(folder, "stream.json.gz"), gzipSync(await record(few, { ...stream, streamFormat: "json" })));
 writeFileSync(join(folder, "reported-array.json"), await record(few, { transferMode: "ReportEvents" }));
 writeFileSync(join(folder, "few.pftrace.gz"), gzipSync(await record(few, { ...stream, streamFormat: "proto" })));
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 writeFileSync(join(folder, "many.pftrace.gz"), gzipSync(await record(more, { ...stream, streamFormat: "proto" })));

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// user-tools-tables.mjs FOLDER: the first page writes of a recording (2,000; 300 in text; 5,000 where there are row
-=======
 // user-tools-tables.mjs FOLDER: the first page writes of a recording (2,000; 300 or 100 in text; 5,000 where there are row
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 // groups) as Parquet, CSV and JSON by DuckDB and as Arrow IPC by apache-arrow.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,11 +22,7 @@ await connection.run(
    tick % 2 = 0 as even from pages`,
 );
 await connection.run("create view few as from pages limit 300");
-<<<<<<< HEAD
-await connection.run("create view few_typed as from typed limit 300");
-=======
 await connection.run("create view few_typed as from typed limit 100");
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 
 async function copy(from, file, options) {
   await connection.run(`copy ${from} to '${join(folder, file)}' (${options})`);
@@ -65,14 +57,8 @@ const table = makeTable({
 });
 writeFileSync(join(folder, "pages.arrow"), tableToIPC(table, "file"));
 writeFileSync(join(folder, "pages.arrows"), tableToIPC(table.slice(0, 300), "stream"));
-<<<<<<< HEAD
-// Four record batches of 500 rows.
-const writer = RecordBatchStreamWriter.writeAll(
-  [0, 500, 1000, 1500].map((first) => table.slice(first, first + 500).batches[0]),
-=======
 // Four record batches of 250 rows.
 const writer = RecordBatchStreamWriter.writeAll(
   [0, 250, 500, 750].map((first) => table.slice(first, first + 250).batches[0]),
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 );
 writeFileSync(join(folder, "pages-batches.arrows"), await writer.toUint8Array());

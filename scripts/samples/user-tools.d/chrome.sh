@@ -7,11 +7,7 @@ make_chrome() {
   cat >"$work/load.cjs" <<'J'
 const { readFile } = require("node:fs");
 const { performance } = require("node:perf_hooks");
-<<<<<<< HEAD
-let left = 12;
-=======
 let left = 6;
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 function again() {
   performance.mark(`turn ${left}`);
   let text = "";
@@ -31,8 +27,6 @@ J
   out=$samples/chromium/$version
   mkdir -p "$out"
   "$node" "$here/user-tools-chrome.mjs" "$out"
-<<<<<<< HEAD
-=======
   # An independent count: packets, and how many of them have which field of TracePacket.
   local file
   for file in "$out"/*.pftrace.gz; do
@@ -42,5 +36,4 @@ J
       sed -n 's/^  \([0-9][0-9]*\)[: ].*/\1/p' "$work/decoded" | sort -n | uniq -c | awk '{ print "field", $2, $1 }'
     } >"${file%.gz}.fields.txt"
   done
->>>>>>> bdfe7509d8a35e8c2416b71732c24109f3e1c949
 }
