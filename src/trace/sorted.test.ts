@@ -93,17 +93,20 @@ describe("a sorting table", () => {
     expect(sorted(times["in order"]!).displacedRows).toBe(0);
   });
 
-  test("makes UTF-8 of any bytes, row by row", () => {
+  test.each([
+    ["half a character", [[0xe2], [0x82, 0xac]], ["\uFFFD", "\uFFFD\uFFFD"]],
+    ["a whole one", [[0xe2, 0x82, 0xac], []], ["€", ""]],
+    ["no character at all", [[0x61, 0xff], [0x62]], ["a\uFFFD", "b"]],
+  ])("makes UTF-8 of any bytes, row by row: %s", (_, rows, texts) => {
     const folder = tempFolder();
     const writer = new TableWriter(eventTable, folder, { sort: true });
-    const euro = Buffer.from("€");
-    for (const bytes of [euro.subarray(0, 1), euro.subarray(1), euro, Buffer.from("a\xff", "latin1")]) {
-      writer.setText("detail", bytes, 0, bytes.length);
+    for (const row of rows) {
+      writer.setText("detail", Uint8Array.from(row), 0, row.length);
       for (const nulls of Object.values(writer.nulls)) nulls[writer.fill] = 0;
       writer.advance();
     }
     const file = writer.close();
     const [batch] = readTable(eventTable, { ...file, path: join(folder, file.file) });
-    expect(batch!.columns["detail"]).toEqual(["\uFFFD", "\uFFFD\uFFFD", "€", "a\uFFFD"]);
+    expect(batch!.columns["detail"]).toEqual(texts);
   });
 });
