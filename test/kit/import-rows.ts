@@ -7,15 +7,21 @@ import type { ImportOptions } from "../../src/trace/index.ts";
 import { type Imported, importInto } from "./import-conformance.ts";
 import { tempFolder } from "./temp-folder.ts";
 
-export async function importBytes(
-  name: string,
-  bytes: string | Uint8Array,
+export async function importFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
   options: Partial<ImportOptions> = {},
 ): Promise<Imported> {
   const folder = tempFolder();
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), bytes);
-  return importInto([join(folder, name)], options);
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  return importInto(
+    Object.keys(files).map((name) => join(folder, name)),
+    options,
+  );
+}
+
+export function importBytes(name: string, bytes: string | Uint8Array, options?: Partial<ImportOptions>) {
+  return importFiles({ [name]: bytes }, options);
 }
 
 /** Rows of a table; none where the trace lacks it. */
