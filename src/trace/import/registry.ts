@@ -3,11 +3,12 @@ import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace];
+export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, ping];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
