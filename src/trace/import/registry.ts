@@ -4,11 +4,12 @@ import { blkreplay } from "./blkreplay.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { ping } from "./ping.ts";
+import { systemdPlot } from "./systemd-plot.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, ping];
+export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, ping, systemdPlot];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
