@@ -44,6 +44,12 @@ export class PageSet {
     return true;
   }
 
+  /** Adds many runs; false when the set would grow too large. */
+  addRuns({ starts, pageCounts, count }: { starts: Float64Array; pageCounts: Float64Array; count: number }): boolean {
+    for (let index = 0; index < count; index++) if (!this.add(starts[index]!, pageCounts[index]!)) return false;
+    return true;
+  }
+
   /** The chunk of a run that covers all of it: one that was empty is full at once, without a look at its pages. */
   #wholeChunk(key: number, onNew?: (startPage: number, pageCount: number) => void): Uint32Array | undefined {
     if (this.#chunks.has(key) || this.#chunks.size >= maxChunks) return this.#chunk(key);
@@ -106,9 +112,13 @@ export class PageSet {
       ranks.set(key, { chunk, basePages, wordPages });
       basePages += pages;
     }
+    let lastKey = -1;
+    let last: Rank | undefined;
     return (page) => {
       const key = Math.floor(page / chunkPages);
-      const { chunk, basePages, wordPages } = ranks.get(key)!;
+      if (key !== lastKey) last = ranks.get(key)!;
+      lastKey = key;
+      const { chunk, basePages, wordPages } = last!;
       const bit = page - key * chunkPages;
       const below = chunk[bit >> 5]! & ((1 << (bit & 31)) - 1);
       return basePages + wordPages[bit >> 5]! + popcount(below);
