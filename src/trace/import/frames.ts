@@ -1,4 +1,4 @@
-import { PageSet } from "../page-set.ts";
+import { type PageRoom, PageSet } from "../page-set.ts";
 import { pagePopulationTable, pageWriteTable } from "../schema/trace-tables.ts";
 import type { TableWriter } from "../write.ts";
 import type { TickRuns } from "./tick-runs.ts";
@@ -54,11 +54,15 @@ export type FrameTable = typeof pageWriteTable | typeof pagePopulationTable;
 export class FrameTables {
   readonly #writes: RunTable;
   readonly #population: RunTable;
-  readonly #seen = new PageSet();
+  readonly #seen: PageSet;
   #endGfn = 0;
   #timeNs = 0;
 
-  constructor(table: (table: FrameTable) => TableWriter, { vmIndex, order }: { vmIndex: number; order: Order }) {
+  constructor(
+    table: (table: FrameTable) => TableWriter,
+    { vmIndex, order, room }: { readonly vmIndex: number; readonly order: Order; readonly room?: PageRoom },
+  ) {
+    this.#seen = new PageSet(room);
     this.#writes = new RunTable(table(pageWriteTable), vmIndex, order);
     this.#population = new RunTable(table(pagePopulationTable), vmIndex, order);
   }

@@ -5,7 +5,7 @@ export interface Repeats {
 
 /** Runs of a tick that are kept at a time: 64 MiB. */
 const maxRuns = 4_194_304;
-const firstRuns = 1024;
+const firstRuns = 64;
 
 function grow(values: Float64Array): Float64Array<ArrayBuffer> {
   const grown = new Float64Array(values.length * 2);

@@ -40,7 +40,7 @@ class PageRows {
     this.#ticks = ticks;
     this.#maxPage = maxPage;
     this.#sink = sink;
-    this.#most = Float64Array.of(maxWhole, maxTimeUs, maxPage - 1, maxFrames);
+    this.#most = Float64Array.of(maxWhole, maxTimeUs, maxPage - 1, maxFrames - 1);
   }
 
   readLine(): void {

@@ -13,7 +13,14 @@ import { FlatTable, follow, readLong, refuseArrow } from "../../flat-table.ts";
 import { showPath } from "../../text.ts";
 import type { UnpackGuard } from "../unpack-guard.ts";
 import { unpackLz4Frame, unpackZstd } from "./codecs.ts";
-import { type ColumnarFile, type ColumnInfo, type ColumnValues, fromWords, type RowStretch, type TimeUnit } from "./column-values.ts";
+import {
+  type ColumnarFile,
+  type ColumnInfo,
+  type ColumnValues,
+  fromWords,
+  type RowStretch,
+  type TimeUnit,
+} from "./column-values.ts";
 
 const continuation = 0xffff_ffff;
 const maxMetadataBytes = 16 * mibBytes;
@@ -66,7 +73,13 @@ function readColumn(field: FlatTable): ArrowColumn {
     case 10:
       return { ...plain, kind: "whole", layout: "int", bits: 64, timeUnit: timeUnits[type?.short(0) ?? 0] };
     case 18:
-      return { ...plain, kind: "whole", layout: "int", bits: 64, timeUnit: timeUnits[type?.has(0) === true ? type.short(0) : 1] };
+      return {
+        ...plain,
+        kind: "whole",
+        layout: "int",
+        bits: 64,
+        timeUnit: timeUnits[type?.has(0) === true ? type.short(0) : 1],
+      };
     case 7:
     case 15:
       // Decimal, FixedSizeBinary: the same buffers, values that are not read.
@@ -147,7 +160,8 @@ function readValues(column: ArrowColumn, source: ColumnBuffers): ColumnValues {
     case "text":
     case "large-text":
       return { ...readTexts(column, source), nulls };
-    default:
+    case "null":
+    case "other":
       return refuseArrow(`column ${JSON.stringify(column.name.slice(0, 80))} of a type that is not read`);
   }
 }
@@ -262,7 +276,8 @@ export class ArrowFile implements ColumnarFile {
     const tail = this.#size > 18 ? this.#take(10) : undefined;
     const bytes = tail ? new DataView(tail.buffer).getUint32(0, true) : 0;
     this.#offset = this.#size - 10 - bytes;
-    const isWhole = tail !== undefined && isMagic(tail.subarray(4)) && this.#offset > start && bytes <= maxMetadataBytes;
+    const isWhole =
+      tail !== undefined && isMagic(tail.subarray(4)) && this.#offset > start && bytes <= maxMetadataBytes;
     const footer = isWhole ? this.#take(bytes) : undefined;
     this.#offset = start;
     if (!footer) return undefined;

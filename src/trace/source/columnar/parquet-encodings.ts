@@ -164,45 +164,59 @@ function unpackWide(source: PageBytes, width: number, count: number, give: (low:
   }
 }
 
+/** Numbers as they come out of their differences. */
+class DeltaSum {
+  readonly words: Int32Array;
+  readonly #wordsEach: 1 | 2;
+  readonly sum = new Word64();
+  at = 0;
+
+  constructor(wordsEach: 1 | 2, count: number) {
+    this.#wordsEach = wordsEach;
+    this.words = new Int32Array(count * wordsEach);
+  }
+
+  give(): void {
+    this.words[this.at * this.#wordsEach] = this.sum.low;
+    if (this.#wordsEach === 2) this.words[this.at * 2 + 1] = this.sum.high;
+    this.at++;
+  }
+}
+
 /** DELTA_BINARY_PACKED: a first number, then blocks of differences above each block's least one. */
 export function readDelta(source: PageBytes, wordsEach: 1 | 2, count: number): Int32Array {
-  const words = new Int32Array(count * wordsEach);
+  const target = new DeltaSum(wordsEach, count);
   const blockValues = source.varint();
   const miniblocks = source.varint();
   const total = source.varint();
-  const sum = new Word64();
+  target.sum.read(source);
+  const isSound = total >= count && miniblocks > 0 && miniblocks <= 512 && blockValues <= 65_536;
+  if (!isSound || blockValues === 0 || blockValues % miniblocks !== 0) refuse("the head of delta-coded numbers");
+  if (count > 0) target.give();
+  while (target.at < count) readDeltaBlock(source, target, { miniblocks, miniValues: blockValues / miniblocks, count });
+  return target.words;
+}
+
+function readDeltaBlock(
+  source: PageBytes,
+  target: DeltaSum,
+  { miniblocks, miniValues, count }: { miniblocks: number; miniValues: number; count: number },
+): void {
   const least = new Word64();
-  let at = 0;
-  const give = () => {
-    words[at * wordsEach] = sum.low;
-    if (wordsEach === 2) words[at * 2 + 1] = sum.high;
-    at++;
-  };
-  sum.read(source);
-  const wanted = Math.min(total, count);
-  if (total < count || miniblocks === 0 || miniblocks > 512 || blockValues > 65_536 || blockValues % miniblocks !== 0) {
-    refuse("the head of delta-coded numbers");
+  least.read(source);
+  const widths = source.take(miniblocks);
+  for (let mini = 0; mini < miniblocks && target.at < count; mini++) {
+    const width = source.bytes[widths + mini]!;
+    if (width > 64) refuse("differences of more than 64 bits");
+    const start = source.offset;
+    unpackWide(source, width, Math.min(miniValues, count - target.at), (low, high) => {
+      target.sum.add(least.low, least.high);
+      target.sum.add(low, high);
+      target.give();
+    });
+    // The last group is whole, even where fewer numbers are wanted.
+    source.offset = Math.min(start + (miniValues * width) / 8, source.end);
   }
-  if (wanted > 0) give();
-  const miniValues = blockValues / miniblocks;
-  while (at < wanted) {
-    least.read(source);
-    const widths = source.take(miniblocks);
-    for (let mini = 0; mini < miniblocks && at < wanted; mini++) {
-      const width = source.bytes[widths + mini]!;
-      if (width > 64) refuse("differences of more than 64 bits");
-      const taken = Math.min(miniValues, wanted - at);
-      const start = source.offset;
-      unpackWide(source, width, taken, (low, high) => {
-        sum.add(least.low, least.high);
-        sum.add(low, high);
-        give();
-      });
-      source.offset = Math.min(start + (miniValues * width) / 8, source.end);
-    }
-    if (miniValues === 0) refuse("blocks of no number");
-  }
-  return words;
 }
 
 /** Texts one behind the other. */

@@ -116,7 +116,12 @@ function denseRows(nulls: Uint8Array | undefined, rows: number): Uint32Array | u
   return places;
 }
 
-function spread<Numbers extends Float64Array | Int32Array>(dense: Numbers, target: Numbers, places: Uint32Array, each = 1) {
+function spread<Numbers extends Float64Array | Int32Array>(
+  dense: Numbers,
+  target: Numbers,
+  places: Uint32Array,
+  each = 1,
+) {
   for (let row = 0; row < places.length; row++) {
     for (let word = 0; word < each; word++) target[row * each + word] = dense[places[row]! * each + word] ?? 0;
   }

@@ -96,7 +96,8 @@ export class ParquetFile implements ColumnarFile {
       });
     }
     const footerBytes = tail.getUint32(0, true);
-    if (footerBytes > Math.min(size - 12, maxFooterBytes)) throw new FormatError("damaged Parquet metadata: their length");
+    if (footerBytes > Math.min(size - 12, maxFooterBytes))
+      throw new FormatError("damaged Parquet metadata: their length");
     return readParquetMetadata(this.#read(size - 8 - footerBytes, footerBytes), size);
   }
 
