@@ -102,8 +102,8 @@ test("typed columns give what DuckDB says of them: moments, addresses, nulls, VM
     { rows: 2000, kept_rows: kept, dropped: [{ code: "incomplete-rows-dropped", rows: nulls }] },
   ]);
   const expected = await query(
-    `select epoch_us(at) - min(epoch_us(at)) over () as us, even::int as vm, address::bigint // 4096 as gfn, n_pages
-     from '${path}' where tick is not null order by us`,
+    `select epoch_us("at") - min(epoch_us("at")) over () as us, even::int as vm, address::bigint // 4096 as gfn, n_pages
+     from '${path}' where tick is not null order by us, file_row_number`,
   );
   const names = rows(imported, vmTable).map(({ name }) => name === "1");
   const found = rows(imported, pageWriteTable).map((row) => [
