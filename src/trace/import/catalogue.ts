@@ -1,4 +1,4 @@
-import { FormatError, mibBytes } from "../../base/index.ts";
+import { FormatError, mibBytes, pagesToBytes, roundUp } from "../../base/index.ts";
 import type { FolderWriter } from "../folder.ts";
 import { codeOf, type Table } from "../schema/column.ts";
 import { counterKindTable, deviceTable, eventKindTable, taskTable, vmTable } from "../schema/trace-tables.ts";
@@ -35,20 +35,25 @@ class RowList {
     return index;
   }
 
-  /** A row that is only known later, with `set`; nothing else is taken for the same. */
+  /** A row that is only known later, with `replace`; nothing else is taken for the same. */
   reserve(row: Row): number {
     if (this.#rows.length === this.#maxRows) this.#refuseMore();
     return this.#rows.push(row) - 1;
-  }
-
-  set(index: number, row: Row): void {
-    this.#rows[index] = row;
   }
 
   #refuseMore(): never {
     throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
       hint: "import a part of the source",
     });
+  }
+
+  at(index: number): Row {
+    return this.#rows[index]!;
+  }
+
+  /** Puts another row in a row's place; the old one goes on to name it. */
+  replace(index: number, row: Row): void {
+    this.#rows[index] = row;
   }
 
   write(writer: FolderWriter<"trace">): void {
@@ -88,7 +93,7 @@ export class Catalogue {
   vmOfUnknownSize(name: string): { readonly vmIndex: number; readonly settle: (guestBytes: number) => void } {
     const row = { name, guest_bytes: assumedGuestBytes, vcpu_count: 1 };
     const vmIndex = this.#vms.reserve(row);
-    return { vmIndex, settle: (guestBytes) => this.#vms.set(vmIndex, { ...row, guest_bytes: guestBytes }) };
+    return { vmIndex, settle: (guestBytes) => this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes }) };
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */
@@ -99,6 +104,19 @@ export class Catalogue {
       "the source says nothing of the machine: a VM of 64 MiB with one vCPU stands for it",
     );
     return this.vm(name, assumedGuestBytes, 1);
+  }
+
+  /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
+  growAssumedVm(vmIndex: number, endGfn: number): void {
+    const row = this.#vms.at(vmIndex);
+    const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
+    if (guestBytes <= (row["guest_bytes"] as number)) return;
+    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
+    this.#warnings.add(
+      "guest-size-assumed",
+      1,
+      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
+    );
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {

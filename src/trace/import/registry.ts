@@ -3,10 +3,12 @@ import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { qemuLog } from "./qemu/log.ts";
+import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [table, pageScan, blkreplay];
+export const importers: readonly Importer[] = [table, pageScan, blkreplay, qemuLog, qemuSimpletrace];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
