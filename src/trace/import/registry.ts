@@ -2,6 +2,7 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
@@ -10,7 +11,16 @@ import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, ping, systemdPlot, table];
+export const importers: readonly Importer[] = [
+  pageScan,
+  blkreplay,
+  qemuLog,
+  qemuSimpletrace,
+  ping,
+  systemdPlot,
+  fleet,
+  table,
+];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
