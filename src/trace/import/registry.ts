@@ -8,6 +8,7 @@ import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { systemdPlot } from "./systemd-plot.ts";
+import { vscsi } from "./vscsi.ts";
 import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
@@ -19,6 +20,7 @@ export const importers: readonly Importer[] = [
   ping,
   systemdPlot,
   fleet,
+  vscsi,
   table,
 ];
 
