@@ -24,8 +24,12 @@ class RowList {
     return this.#rows.length;
   }
 
+  row(index: number): Row {
+    return this.#rows[index]!;
+  }
+
   index(row: Row): number {
-    const key = JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
+    const key = this.#key(row);
     const found = this.#indexes.get(key);
     if (found !== undefined) return found;
     const index = this.#rows.length;
@@ -37,6 +41,16 @@ class RowList {
     this.#indexes.set(key, index);
     this.#rows.push(row);
     return index;
+  }
+
+  /** Puts another row in a row's place; the new one must not be there yet under another number. */
+  replace(index: number, row: Row): void {
+    this.#rows[index] = row;
+    this.#indexes.set(this.#key(row), index);
+  }
+
+  #key(row: Row): string {
+    return JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
   }
 
   write(writer: FolderWriter<"trace">): void {
@@ -70,6 +84,11 @@ export class Catalogue {
 
   vm(name: string, guestBytes: number, vcpuCount: number): number {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
+  }
+
+  /** Gives a VM the size that only the whole source tells. */
+  resizeVm(vmIndex: number, guestBytes: number, vcpuCount: number): void {
+    this.#vms.replace(vmIndex, { ...this.#vms.row(vmIndex), guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */
