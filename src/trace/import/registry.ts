@@ -1,12 +1,13 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { damo } from "./damon/damo.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { traceText } from "./trace-text/trace-text.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, ...traceText];
+export const importers: readonly Importer[] = [pageScan, blkreplay, ...traceText, damo];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
