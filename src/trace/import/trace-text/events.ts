@@ -13,10 +13,12 @@ export interface KindName {
   readonly name: string;
 }
 
-/** Names that mean the same whatever the subsystem: one has no number, the other has a marker file's text. */
+/** Kinds that share a name are told apart by a number. */
 const plainKind = 0;
 const functionKind = 1;
 const commentKind = 2;
+
+const callKind = -1;
 
 const graphCategory = "function_graph";
 /** Texts that programs write into the kernel's marker file. */
@@ -28,7 +30,7 @@ const dash = 45;
 const less = 60;
 
 /** What an event is, besides an event: decided when its name is first met. */
-type Role = EventHandler | "mark" | "call" | "plain";
+type Role = EventHandler | "mark" | "plain";
 
 /**
  * The events of an import: a row for each, and what the handlers make of them.
@@ -61,6 +63,8 @@ export class Events {
     this.handlers = new EventHandlers(context);
     this.#calls = new OpenCalls(this.log);
     this.#kinds = new NamedRows((text, number) => {
+      // What functions are made of has no kind of its own, unless it turns out to be no function.
+      if (number === plainKind && graphNames.has(text)) return callKind;
       const { category, name } = number === functionKind ? { category: "function", name: text } : nameKind(text);
       const index = catalogue.eventKind(number === commentKind ? graphCategory : category, name);
       this.#roles[index] = number === plainKind ? this.#roleOf(name) : "plain";
@@ -76,7 +80,6 @@ export class Events {
 
   #roleOf(name: string): Role {
     if (markNames.has(name)) return "mark";
-    if (graphNames.has(name)) return "call";
     return this.handlers.of(name) ?? "plain";
   }
 
@@ -95,18 +98,21 @@ export class Events {
   take(line: EventLine, bytes: Buffer, timeNs: number, lineNumber: number): void {
     const { nameStart, nameEnd, detailStart, detailEnd, cpu } = line;
     const isFunction = bytes[detailStart] === less && bytes[detailStart + 1] === dash;
-    const kindIndex = this.#kinds.index(bytes, nameStart, nameEnd, isFunction ? functionKind : plainKind);
+    let kindIndex = this.#kinds.index(bytes, nameStart, nameEnd, isFunction ? functionKind : plainKind);
     const taskIndex = this.task(line, bytes);
-    const role = this.#roles[kindIndex]!;
     this.#line = lineNumber;
-    if (role === "call" && this.#call.read(bytes, detailStart, detailEnd)) {
-      this.takeCall(this.#call, bytes, { timeNs, taskIndex, cpu, stack: taskIndex, line: lineNumber });
-      return;
+    if (kindIndex === callKind) {
+      if (this.#call.read(bytes, detailStart, detailEnd)) {
+        this.takeCall(this.#call, bytes, { timeNs, taskIndex, cpu, stack: taskIndex, line: lineNumber });
+        return;
+      }
+      kindIndex = this.#context.catalogue.eventKind(null, bytes.toString("latin1", nameStart, nameEnd));
     }
+    const role = this.#roles[kindIndex] ?? "plain";
     this.log.begin(timeNs, kindIndex, taskIndex, cpu);
     this.log.text(bytes, detailStart, detailEnd);
     if (line.period !== 1) this.#addPeriod(line, bytes);
-    if (role === "plain" || role === "call") return;
+    if (role === "plain") return;
     if (role === "mark") this.#mark(bytes, detailStart, detailEnd);
     else this.#handle(role, bytes, { start: detailStart, end: detailEnd, timeNs, taskIndex });
   }

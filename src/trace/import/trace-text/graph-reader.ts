@@ -11,6 +11,7 @@ import { LineCounts } from "./line-counts.ts";
 import type { ReadResult } from "./text-reader.ts";
 
 const capitalC = 67;
+const commentSign = Buffer.from(" */");
 /** Stacks of CPUs stand above those of tasks, where the tracer does not name tasks. */
 const cpuStacks = 2 ** 32;
 const tracerLine = /^# tracer: function_graph\s*$/;
@@ -37,6 +38,14 @@ export function firstGraphMoment(file: InputFile, columns: GraphColumns) {
     }
   }
   return undefined;
+}
+
+/** The end of a line that goes on with a comment, without the sign that closes it. */
+function commentEnd({ bytes, start, end }: LineScanner): number {
+  const isClosed =
+    end - start >= commentSign.length &&
+    bytes.compare(commentSign, 0, commentSign.length, end - commentSign.length, end) === 0;
+  return isClosed ? end - commentSign.length : end;
 }
 
 /** Reads one trace of tracer function_graph. */
@@ -67,7 +76,7 @@ class GraphReader {
     } else if (this.#isSwitchNext && this.#switch(scanner)) counts.drop("task-lines-dropped");
     else if (line.read(scanner)) this.#take(scanner);
     else if (scanner.bytes[scanner.start] === capitalC && counts.lostNote(scanner)) return;
-    else if (log.isMark && log.extend(scanner.bytes, scanner.start, scanner.end)) counts.continuation();
+    else if (log.isMark && log.extend(scanner.bytes, scanner.start, commentEnd(scanner))) counts.continuation();
     else counts.unread(scanner);
   }
 

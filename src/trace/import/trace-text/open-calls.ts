@@ -83,6 +83,6 @@ export class OpenCalls {
   }
 
   end(): void {
-    for (const stack of [...this.#stacks.keys()]) this.#giveUp(stack);
+    for (const stack of this.#stacks.keys()) this.#giveUp(stack);
   }
 }

@@ -50,6 +50,7 @@ export class PerfLine extends EventLine {
     let at = this.#id(bytes, this.skipSpaces(bytes, spaceAt, end), end);
     if (at < 0) return -1;
     this.taskEnd = spaceAt;
+    while (this.taskEnd > this.taskStart && isSpace(bytes[this.taskEnd - 1])) this.taskEnd--;
     this.threadId = this.value;
     this.processId = -1;
     if (bytes[at] === slash) {

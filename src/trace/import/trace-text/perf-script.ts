@@ -60,6 +60,12 @@ const headerClocks: readonly [RegExp, ClockName][] = [
   [/^# clockid: realtime \(/m, "realtime"],
 ];
 
+/** The clock that the header names. */
+function headerClock(file: InputFile): ClockName | undefined {
+  const text = headText(file);
+  return headerClocks.find(([line]) => line.test(text))?.[1];
+}
+
 export const perfScript: Importer = {
   name: "perf-script",
   version: 1,
@@ -67,8 +73,11 @@ export const perfScript: Importer = {
   claim: (files) => claimEach(files, confidenceOf),
   startOf: (file) => {
     const moment = firstMoment(file, perfDialect);
-    const named = headerClocks.find(([line]) => line.test(headText(file)))?.[1];
-    return moment && { ...moment, clock: named ?? clockOf(moment.second) };
+    return moment && { ...moment, clock: headerClock(file) ?? clockOf(moment.second) };
   },
-  run: (files, context) => importText(files, context, perfDialect),
+  run: (files, context) => {
+    const clock = files[0] && headerClock(files[0]);
+    const dialect = clock ? { ...perfDialect, clock: `the ${clock} clock, in steps of 1 us or 1 ns` } : perfDialect;
+    return importText(files, context, dialect);
+  },
 };

@@ -73,7 +73,7 @@ export class GuestFaults {
   }
 
   end(): void {
-    for (const taskIndex of [...this.#pending.keys()]) this.#settleTask(taskIndex);
+    for (const taskIndex of this.#pending.keys()) this.#settleTask(taskIndex);
     if (this.#vmIndex < 0) return;
     const { catalogue, warnings } = this.#context;
     catalogue.resizeVm(this.#vmIndex, roundUp((this.#maxGfn + 1) * pageBytes, leastGuestBytes), this.#vcpuCount);
