@@ -1,5 +1,11 @@
 // Rows of an imported trace with the names that their numbers stand for.
-import { openFolder, readRows, type Table, traceSchema } from "../../src/trace/index.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "vitest";
+
+import { importTrace, openFolder, readRows, type Table, traceSchema, validateTrace } from "../../src/trace/index.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 type Row = Record<string, number | string | null>;
 
@@ -40,4 +46,18 @@ export function eventsOf(folder: string): ReadEvent[] {
       detail: row["detail"] as string | null,
     };
   });
+}
+
+/** Imports a text, one byte a character, as a file of its own. */
+export async function importText(text: string, options: { format?: string; name?: string } = {}) {
+  const folder = tempFolder();
+  mkdirSync(folder, { recursive: true });
+  const input = join(folder, options.name ?? "trace.txt");
+  writeFileSync(input, text, "latin1");
+  const target = join(folder, "trace");
+  const format = options.format === undefined ? {} : { format: options.format };
+  const report = await importTrace({ inputs: [input], target, ...format });
+  expect(validateTrace(target)).toEqual([]);
+  const codes = Object.fromEntries(report.warnings.map(({ code: name, rows }) => [name, rows]));
+  return { folder: target, report, codes, events: eventsOf(target) };
 }

@@ -77,7 +77,7 @@ class GraphReader {
     else if (line.read(scanner)) this.#take(scanner);
     else if (scanner.bytes[scanner.start] === capitalC && counts.lostNote(scanner)) return;
     else if (log.isMark && log.extend(scanner.bytes, scanner.start, commentEnd(scanner))) counts.continuation();
-    else counts.unread(scanner);
+    else counts.dropWithWarning("lines-not-understood", scanner);
   }
 
   #task(scanner: LineScanner): number {
@@ -107,7 +107,7 @@ class GraphReader {
     const stack = taskIndex < 0 ? cpuStacks + cpu : taskIndex;
     const isKept = this.#events.takeCall(call, scanner.bytes, { timeNs, taskIndex, cpu, stack, line: scanner.line });
     if (isKept) this.#counts.event();
-    else this.#counts.drop("returns-dropped");
+    else this.#counts.dropWithWarning("returns-dropped", scanner);
   }
 
   end(lines: number): ReadResult {

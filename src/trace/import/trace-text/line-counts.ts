@@ -19,6 +19,12 @@ const lostNote = /^CPU:\d+ \[(?:LOST (\d+) EVENTS|(?:(\d+) )?EVENTS DROPPED)\]$/
 /** `# entries-in-buffer/entries-written: 190/780   #P:1`, and `# latency: 0 us, #190/780, CPU#0 |`. */
 const written = /^# (?:entries-in-buffer\/entries-written: |latency: .*#)(\d{1,15})\/(\d{1,15})[, ]/;
 
+const noteBytes = 200;
+
+function beginning(scanner: LineScanner): string {
+  return scanner.text(scanner.start, Math.min(scanner.end, scanner.start + noteBytes));
+}
+
 /** What became of a file's lines, and what the recorder says that it lost. */
 export class LineCounts {
   readonly #context: ImportContext;
@@ -52,7 +58,7 @@ export class LineCounts {
 
   comment(scanner: LineScanner): void {
     this.drop("comment-lines-dropped");
-    const [, inBuffer, entries] = written.exec(scanner.text().slice(0, 200)) ?? [];
+    const [, inBuffer, entries] = written.exec(beginning(scanner)) ?? [];
     const lost = Number(entries) - Number(inBuffer);
     if (lost > 0) {
       const detail = `${this.#file.name}: events that newer ones overwrote in the kernel's buffer before it was read`;
@@ -62,7 +68,7 @@ export class LineCounts {
 
   /** Whether the line is a note of lost events. */
   lostNote(scanner: LineScanner): boolean {
-    const note = lostNote.exec(scanner.text().slice(0, 100));
+    const note = lostNote.exec(beginning(scanner));
     if (!note) return false;
     this.drop("lost-event-notes-dropped");
     // Some notes do not say how many.
@@ -75,10 +81,10 @@ export class LineCounts {
     this.#add("events-lost", Math.min(events, Number.MAX_SAFE_INTEGER), detail);
   }
 
-  unread(scanner: LineScanner): void {
-    this.drop("lines-not-understood");
-    const detail = `${this.#file.name}: ${reasons["lines-not-understood"]}`;
-    this.#context.warnings.addRow("lines-not-understood", scanner.line, detail);
+  /** Drops a line that says something of which the trace holds nothing. */
+  dropWithWarning(code: "lines-not-understood" | "returns-dropped", scanner: LineScanner): void {
+    this.drop(code);
+    this.#context.warnings.addRow(code, scanner.line, `${this.#file.name}: ${reasons[code]}`);
   }
 
   #add(code: string, rows: number, detail: string): void {

@@ -12,6 +12,13 @@ const nameWidth = 16;
 /** perf's own records, which it prints with --show-mmap-events and the like, have no colon behind their name. */
 const recordName = Buffer.from("PERF_RECORD_");
 
+/** The end of a text without the spaces at its end. */
+function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && isSpace(bytes[at - 1])) at--;
+  return at;
+}
+
 /** An ASCII letter, a digit or an underscore. */
 function isNameByte(byte: number | undefined): boolean {
   return byte !== undefined && (isDigit(byte) || byte === 95 || ((byte | 32) >= 97 && (byte | 32) <= 122));
@@ -33,6 +40,11 @@ export class PerfLine extends EventLine {
   }
 
   #task(bytes: Uint8Array, start: number, first: number, end: number): number {
+    // With -F the task's name may be left out.
+    if (isDigit(bytes[first])) {
+      const at = this.#ids(bytes, first, end);
+      if (at >= 0) return at;
+    }
     const padded = start + nameWidth;
     if (first <= padded && isSpace(bytes[padded])) {
       const at = this.#ids(bytes, padded, end);
@@ -49,8 +61,7 @@ export class PerfLine extends EventLine {
   #ids(bytes: Uint8Array, spaceAt: number, end: number): number {
     let at = this.#id(bytes, this.skipSpaces(bytes, spaceAt, end), end);
     if (at < 0) return -1;
-    this.taskEnd = spaceAt;
-    while (this.taskEnd > this.taskStart && isSpace(bytes[this.taskEnd - 1])) this.taskEnd--;
+    this.taskEnd = trimmedEnd(bytes, this.taskStart, spaceAt);
     this.threadId = this.value;
     this.processId = -1;
     if (bytes[at] === slash) {
@@ -93,11 +104,24 @@ export class PerfLine extends EventLine {
       if (behind < 0 || this.time !== "seconds") continue;
       this.threadId = this.processId = this.cpu = -1;
       this.taskEnd = at;
-      while (this.taskEnd > first && isSpace(bytes[this.taskEnd - 1])) this.taskEnd--;
+      this.taskEnd = trimmedEnd(bytes, first, at);
+      this.#cpuBefore(bytes, first);
       this.identityEnd = this.taskEnd;
       return behind;
     }
     return -1;
+  }
+
+  /** A CPU between the task's name and the time. */
+  #cpuBefore(bytes: Uint8Array, first: number): void {
+    if (bytes[this.taskEnd - 1] !== closeBracket) return;
+    let at = this.taskEnd - 1;
+    while (at > first && isDigit(bytes[at - 1])) at--;
+    if (bytes[at - 1] !== openBracket || at - 1 < first) return;
+    this.whole(bytes, at, this.taskEnd - 1);
+    if (this.value > maxCpu) return;
+    this.cpu = this.value;
+    this.taskEnd = trimmedEnd(bytes, first, at - 1);
   }
 
   #event(bytes: Buffer, from: number, end: number): boolean {

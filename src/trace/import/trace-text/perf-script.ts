@@ -12,6 +12,7 @@ import { claimEach, type Importer } from "../importer.ts";
 import { clockOf, type Dialect, eventShare } from "./dialect.ts";
 import { isDigit, isSpace } from "./event-line.ts";
 import type { KindName } from "./events.ts";
+import { ftraceDialect } from "./ftrace.ts";
 import { PerfLine } from "./perf-line.ts";
 import { importText } from "./text-importer.ts";
 import { firstMoment } from "./text-reader.ts";
@@ -49,6 +50,8 @@ const perfDialect: Dialect = {
 const heading = /^# ========\r?\n# captured on/;
 
 function confidenceOf(file: InputFile): number {
+  // The kernel's lines have a task, a CPU, a time and an event too.
+  if (eventShare(file, ftraceDialect) > 0.5) return 0;
   const share = eventShare(file, perfDialect);
   if (heading.test(headText(file)) && share > 0.5) return 1;
   return share > 0.9 ? 0.9 : 0;

@@ -65,7 +65,7 @@ class TextReader {
     else if (bytes[start] === capitalC && counts.lostNote(scanner)) return;
     else if (this.#dialect.isNote(scanner)) counts.drop("comment-lines-dropped");
     else if (log.isMark && log.extend(bytes, start, end)) counts.continuation();
-    else counts.unread(scanner);
+    else counts.dropWithWarning("lines-not-understood", scanner);
   }
 
   #takeEvent(scanner: LineScanner): void {
