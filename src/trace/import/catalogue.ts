@@ -24,6 +24,10 @@ class RowList {
     return this.#rows.length;
   }
 
+  row(index: number): Row {
+    return this.#rows[index]!;
+  }
+
   index(row: Row): number {
     const key = JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
     const found = this.#indexes.get(key);
@@ -45,10 +49,6 @@ class RowList {
     throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
       hint: "import a part of the source",
     });
-  }
-
-  at(index: number): Row {
-    return this.#rows[index]!;
   }
 
   /** Puts another row in a row's place; the old one goes on to name it. */
@@ -89,11 +89,14 @@ export class Catalogue {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
-  /** A VM whose memory is only known once all of its pages are; the function says so. */
-  vmOfUnknownSize(name: string): { readonly vmIndex: number; readonly settle: (guestBytes: number) => void } {
-    const row = { name, guest_bytes: assumedGuestBytes, vcpu_count: 1 };
-    const vmIndex = this.#vms.reserve(row);
-    return { vmIndex, settle: (guestBytes) => this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes }) };
+  /** A VM of one vCPU whose memory is only known once all of its pages are, with `resizeVm`. */
+  vmOfUnknownSize(name: string): number {
+    return this.#vms.reserve({ name, guest_bytes: assumedGuestBytes, vcpu_count: 1 });
+  }
+
+  /** Gives a VM the size that only the whole source tells. */
+  resizeVm(vmIndex: number, guestBytes: number, vcpuCount: number): void {
+    this.#vms.replace(vmIndex, { ...this.#vms.row(vmIndex), guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */
@@ -108,10 +111,10 @@ export class Catalogue {
 
   /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
   growAssumedVm(vmIndex: number, endGfn: number): void {
-    const row = this.#vms.at(vmIndex);
+    const row = this.#vms.row(vmIndex);
     const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
     if (guestBytes <= (row["guest_bytes"] as number)) return;
-    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
+    this.resizeVm(vmIndex, guestBytes, row["vcpu_count"] as number);
     this.#warnings.add(
       "guest-size-assumed",
       1,

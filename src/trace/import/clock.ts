@@ -64,6 +64,11 @@ export class SourceClock {
     return ns;
   }
 
+  /** The time of a moment that `toNs` has given before, for a second reading: nothing is counted or refused again. */
+  againNs(second: number, nanosecond: number): number {
+    return Math.max((second - this.#zero.second) * secNs + nanosecond - this.#zero.nanosecond, 0);
+  }
+
   #watch(ns: number, row: number): void {
     if (!this.#isFirst) {
       if (ns < this.#lastNs - backNs) {

@@ -2,17 +2,20 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { damo } from "./damon/damo.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { systemdPlot } from "./systemd-plot.ts";
-import { vscsi } from "./vscsi.ts";
 import { table } from "./table/table.ts";
+import { traceText } from "./trace-text/trace-text.ts";
+import { vscsi } from "./vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
+  table,
   pageScan,
   blkreplay,
   qemuLog,
@@ -21,7 +24,8 @@ export const importers: readonly Importer[] = [
   systemdPlot,
   fleet,
   vscsi,
-  table,
+  ...traceText,
+  damo,
 ];
 
 /** The formats, for people. */
