@@ -131,6 +131,17 @@ export class Catalogue {
     return this.#tasks.index({ name, thread_id: threadId, process_id: processId });
   }
 
+  /** A task whose name its source may tell later, again and again; `name` stands until then. */
+  taskNamedLater(
+    name: string,
+    threadId: number | null,
+    processId: number | null,
+  ): { readonly taskIndex: number; readonly rename: (name: string) => void } {
+    const row = { name, thread_id: threadId, process_id: processId };
+    const taskIndex = this.#tasks.reserve(row);
+    return { taskIndex, rename: (later) => this.#tasks.replace(taskIndex, { ...row, name: later }) };
+  }
+
   counterKind(name: string, unit: string | null, vmIndex: number | null): number {
     return this.#counterKinds.index({ name, unit, vm_index: vmIndex });
   }
