@@ -1,15 +1,29 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
+import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
-import type { Claim, Importer, SourceOptions } from "./importer.ts";
+import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [table, pageScan, blkreplay, qemuLog, qemuSimpletrace, chromeTrace];
+export const importers: readonly Importer[] = [
+  // Whoever names columns means the table, also where the file is a recording of this project.
+  table,
+  pageScan,
+  blkreplay,
+  qemuLog,
+  qemuSimpletrace,
+  ping,
+  systemdPlot,
+  fleet,
+  chromeTrace,
+];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
