@@ -5,6 +5,7 @@ import { blkreplay } from "./blkreplay.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
@@ -23,6 +24,7 @@ export const importers: readonly Importer[] = [
   systemdPlot,
   fleet,
   chromeTrace,
+  perfetto,
 ];
 
 /** The formats, for people. */

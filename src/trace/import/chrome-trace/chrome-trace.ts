@@ -63,6 +63,8 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
   let others = 0;
   for (const file of files) {
     const clock = context.clock(file);
+    // Processes write their events one behind the other.
+    clock.watches = false;
     const events = new ChromeEvents(context, clock, file.name);
     await readJsonItems(
       file,

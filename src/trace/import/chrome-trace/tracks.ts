@@ -39,9 +39,11 @@ export class Tracks {
     if (found) return found.taskIndex;
     const own = this.#threadNames.get(key);
     const name = own ?? this.#processNames.get(process) ?? (thread === "" ? `process ${process}` : `thread ${thread}`);
-    const task = this.#catalogue.taskNamedLater(name, idOf(threadId), idOf(processId));
-    this.#tracks.set(key, { ...task, processId: process, hasOwnName: own !== undefined });
-    return task.taskIndex;
+    const ids = [idOf(threadId), idOf(processId)] as const;
+    const { taskIndex, settle } = this.#catalogue.taskNamedLater(name, ...ids);
+    const rename = (later: string) => settle(later, ...ids);
+    this.#tracks.set(key, { taskIndex, rename, processId: process, hasOwnName: own !== undefined });
+    return taskIndex;
   }
 
   nameThread(processId: unknown, threadId: unknown, name: string): void {
