@@ -134,6 +134,34 @@ export class Catalogue {
     return this.#tasks.index({ name, thread_id: threadId, process_id: processId });
   }
 
+  /** A task of which its source may tell more later, again and again. */
+  taskNamedLater(
+    name: string,
+    threadId: number | null,
+    processId: number | null,
+  ): {
+    readonly taskIndex: number;
+    readonly settle: (name: string, threadId: number | null, processId: number | null) => void;
+  } {
+    const taskIndex = this.#tasks.reserve({ name, thread_id: threadId, process_id: processId });
+    const settle = (later: string, thread: number | null, process: number | null) => {
+      this.#tasks.replace(taskIndex, { name: later, thread_id: thread, process_id: process });
+    };
+    return { taskIndex, settle };
+  }
+
+  /** A counter whose name and unit its source may tell later. */
+  counterNamedLater(
+    name: string,
+    unit: string | null,
+  ): { readonly kind: number; readonly settle: (name: string, unit: string | null) => void } {
+    const kind = this.#counterKinds.reserve({ name, unit, vm_index: null });
+    const settle = (later: string, laterUnit: string | null) => {
+      this.#counterKinds.replace(kind, { name: later, unit: laterUnit, vm_index: null });
+    };
+    return { kind, settle };
+  }
+
   counterKind(name: string, unit: string | null, vmIndex: number | null): number {
     return this.#counterKinds.index({ name, unit, vm_index: vmIndex });
   }

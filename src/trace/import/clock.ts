@@ -40,6 +40,8 @@ export class SourceClock {
   #isFirst = true;
   /** Highest time so far. */
   highestNs = 0;
+  /** False for sources that write their parts one behind the other, where steps back and jumps say nothing of the clock. */
+  watches = true;
 
   constructor(file: InputFile, zero: Moment, warnings: Warnings) {
     this.#file = file;
@@ -70,7 +72,7 @@ export class SourceClock {
   }
 
   #watch(ns: number, row: number): void {
-    if (!this.#isFirst) {
+    if (!this.#isFirst && this.watches) {
       if (ns < this.#lastNs - backNs) {
         this.#warnings.addRow("clock-went-back", row, `${this.#file.name}: the clock goes back by more than a second`);
       } else if (ns > this.#lastNs + jumpNs) {

@@ -2,9 +2,11 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
 import { damo } from "./damon/damo.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
@@ -26,6 +28,8 @@ export const importers: readonly Importer[] = [
   vscsi,
   ...traceText,
   damo,
+  chromeTrace,
+  perfetto,
 ];
 
 /** The formats, for people. */
