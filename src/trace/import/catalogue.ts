@@ -93,15 +93,16 @@ export class Catalogue {
 
   /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
   growAssumedVm(vmIndex: number, endGfn: number): void {
-    const row = this.#vms.at(vmIndex);
     const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
-    if (guestBytes <= (row["guest_bytes"] as number)) return;
-    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
-    this.#warnings.add(
-      "guest-size-assumed",
-      1,
-      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
-    );
+    if (guestBytes <= (this.#vms.at(vmIndex)["guest_bytes"] as number)) return;
+    const size = `a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`;
+    this.resizeAssumedVm(vmIndex, guestBytes, `the source says nothing of the machine: ${size}`);
+  }
+
+  /** Gives a VM of `assumedVm` another size, and says why. */
+  resizeAssumedVm(vmIndex: number, guestBytes: number, reason: string): void {
+    this.#vms.replace(vmIndex, { ...this.#vms.at(vmIndex), guest_bytes: guestBytes });
+    this.#warnings.add("guest-size-assumed", 1, reason);
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {
