@@ -129,17 +129,22 @@ export class Catalogue {
 
 /** Indexes of the catalogue for names that a source repeats on every line, straight from its bytes. */
 export class NamedRows {
-  readonly #names = new ByteNames();
+  readonly #names: ByteNames;
   readonly #indexes: number[] = [];
   readonly #make: (name: string, number: number) => number;
 
-  /** `make` gives the catalogue's index for a name and its number when they are met first. */
-  constructor(make: (name: string, number: number) => number) {
+  /**
+   * `make` gives the catalogue's index for a name and its number when they are met first; for sources that can name without
+   * end, names beyond `maxNames` get the index -1.
+   */
+  constructor(make: (name: string, number: number) => number, maxNames?: number) {
     this.#make = make;
+    this.#names = new ByteNames(maxNames);
   }
 
   index(bytes: Uint8Array, start: number, end: number, number = 0): number {
     const name = this.#names.index(bytes, start, end, number);
+    if (name < 0) return -1;
     return this.#indexes[name] ?? this.#new(name);
   }
 

@@ -1,6 +1,7 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { dmesg } from "./dmesg/dmesg.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { qemuLog } from "./qemu/log.ts";
@@ -8,7 +9,7 @@ import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { qmp } from "./qmp/qmp.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, qmp];
+export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, qmp, dmesg];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
