@@ -104,7 +104,8 @@ export class Messages {
   readonly #programs: NamedRows;
   readonly #tasks = new Map<number, number>();
   readonly #message: number;
-  readonly #calling: number;
+  /** Found when it is first needed: no kind stands in the trace that no event is of. */
+  #calling: number | undefined;
   #isOpen = false;
   #text: { bytes: Uint8Array; start: number; end: number } = { bytes: new Uint8Array(0), start: 0, end: 0 };
   #hasFreed = false;
@@ -122,7 +123,6 @@ export class Messages {
       probe: rows("probe", maxCalls),
     };
     this.#message = catalogue.eventKind("printk", "message");
-    this.#calling = catalogue.eventKind("printk", "calling");
   }
 
   /** A message whose bytes stay as they are until the next one. */
@@ -205,6 +205,7 @@ export class Messages {
     }
     const first = bytes[start];
     if (first === smallC && begins(bytes, start, end, calling)) {
+      this.#calling ??= this.#context.catalogue.eventKind("printk", "calling");
       kinds[fill] = this.#calling;
       return -1;
     }
