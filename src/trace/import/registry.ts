@@ -1,15 +1,28 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
+import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { dmesg } from "./dmesg/dmesg.ts";
-import type { Claim, Importer } from "./importer.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { qmp } from "./qmp/qmp.ts";
+import { systemdPlot } from "./systemd-plot.ts";
+import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, qmp, dmesg];
+export const importers: readonly Importer[] = [
+  pageScan,
+  blkreplay,
+  qemuLog,
+  qemuSimpletrace,
+  qmp,
+  dmesg,
+  ping,
+  systemdPlot,
+  table,
+];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
@@ -23,10 +36,11 @@ export interface Assignment {
 function best(
   files: readonly InputFile[],
   known: readonly Importer[],
+  options: SourceOptions,
 ): { importer: Importer; claim: Claim } | undefined {
   let found: { importer: Importer; claim: Claim } | undefined;
   for (const importer of known) {
-    const claim = importer.claim(files);
+    const claim = importer.claim(files, options);
     if (claim.files.length > 0 && claim.confidence > (found?.claim.confidence ?? 0)) found = { importer, claim };
   }
   return found;
@@ -56,16 +70,17 @@ function named(format: string | undefined): readonly Importer[] {
 export function assignFiles(
   files: readonly InputFile[],
   format?: string,
+  options: SourceOptions = {},
 ): { readonly assignments: readonly Assignment[]; readonly ignored: readonly InputFile[] } {
   const known = named(format);
   const assignments: Assignment[] = [];
   let left = files;
-  if (format !== undefined && !best(files, known)) {
+  if (format !== undefined && !best(files, known, options)) {
     // The user knows better than the content.
     return { assignments: [{ importer: known[0]!, files }], ignored: [] };
   }
   for (;;) {
-    const found = best(left, known);
+    const found = best(left, known, options);
     // Names alone decide only where nothing was found by content.
     if (!found || (assignments.length > 0 && found.claim.confidence <= 0.5)) break;
     const { importer, claim } = found;
