@@ -19,6 +19,7 @@ const closeBracket = 93;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /** Digits of a second that the kernel prints; other programs that write `[ 1.234]` print others. */
 const digits = 6;
+const firstDateSecond = 1e9;
 const usPerSecond = 1_000_000;
 
 /**
@@ -159,9 +160,9 @@ function isSmall(byte: number): boolean {
   return byte >= 97 && byte <= 122;
 }
 
-/** Seconds with the kernel's six digits. */
+/** Seconds with the kernel's six digits; no kernel runs for decades, but `ping -D` writes seconds since 1970 so. */
 function isKernelTime(scanner: LineScanner): boolean {
-  return scanner.seconds() && scanner.bytes[scanner.at - digits - 1] === point;
+  return scanner.seconds() && scanner.bytes[scanner.at - digits - 1] === point && scanner.second < firstDateSecond;
 }
 
 /** `Thu Nov 26 02:54:06 2026`, which says no zone, or `Nov26 02:54`, which says no second. */
