@@ -146,7 +146,7 @@ export class DmesgLines {
     this.#prefixBytes = bytes[at - 1] === space ? at - start : 1;
     this.keptRows++;
     if (isKernel) this.#messages.take(place, bytes, textStart, end);
-    else this.#messages.takeOfProgram(place, bytes, parts!);
+    else this.#messages.takeOfProgram(place, bytes, parts);
   };
 
   /** dmesg puts the further lines of a message under its first: behind as many spaces as stood before its text. */
