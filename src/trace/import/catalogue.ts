@@ -114,12 +114,14 @@ export class Catalogue {
     const row = this.#vms.row(vmIndex);
     const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
     if (guestBytes <= (row["guest_bytes"] as number)) return;
-    this.resizeVm(vmIndex, guestBytes, row["vcpu_count"] as number);
-    this.#warnings.add(
-      "guest-size-assumed",
-      1,
-      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
-    );
+    const size = `a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`;
+    this.resizeAssumedVm(vmIndex, guestBytes, `the source says nothing of the machine: ${size}`);
+  }
+
+  /** Gives a VM of `assumedVm` another size, and says why. */
+  resizeAssumedVm(vmIndex: number, guestBytes: number, reason: string): void {
+    this.resizeVm(vmIndex, guestBytes, this.#vms.row(vmIndex)["vcpu_count"] as number);
+    this.#warnings.add("guest-size-assumed", 1, reason);
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {
@@ -174,17 +176,22 @@ export class Catalogue {
 
 /** Indexes of the catalogue for names that a source repeats on every line, straight from its bytes. */
 export class NamedRows {
-  readonly #names = new ByteNames();
+  readonly #names: ByteNames;
   readonly #indexes: number[] = [];
   readonly #make: (name: string, number: number) => number;
 
-  /** `make` gives the catalogue's index for a name and its number when they are met first. */
-  constructor(make: (name: string, number: number) => number) {
+  /**
+   * `make` gives the catalogue's index for a name and its number when they are met first; for sources that can name without
+   * end, names beyond `maxNames` get the index -1.
+   */
+  constructor(make: (name: string, number: number) => number, maxNames?: number) {
     this.#make = make;
+    this.#names = new ByteNames(maxNames);
   }
 
   index(bytes: Uint8Array, start: number, end: number, number = 0): number {
     const name = this.#names.index(bytes, start, end, number);
+    if (name < 0) return -1;
     return this.#indexes[name] ?? this.#new(name);
   }
 

@@ -4,12 +4,14 @@ import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
 import { damo } from "./damon/damo.ts";
+import { dmesg } from "./dmesg/dmesg.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { qmp } from "./qmp/qmp.ts";
 import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
 import { traceText } from "./trace-text/trace-text.ts";
@@ -30,6 +32,8 @@ export const importers: readonly Importer[] = [
   damo,
   chromeTrace,
   perfetto,
+  qmp,
+  dmesg,
 ];
 
 /** The formats, for people. */
