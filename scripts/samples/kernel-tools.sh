@@ -8,7 +8,8 @@
 #               python3.11-minimal, libpython3.11-minimal, libpython3.11-stdlib and file what it needs to run
 # Jobs: ftrace or its first half ftrace_basic, tracecmd, perf, kvm or its part kvm_ftrace, blktrace, dmesg, kexec, and
 # for kernels with CONFIG_DAMON damon and damo.
-# Needs (Debian): qemu-system-x86 busybox-static cpio kmod gcc fdisk trace-cmd blktrace linux-perf kexec-tools.
+# Needs (Debian): qemu-system-x86 busybox-static cpio kmod gcc fdisk trace-cmd blktrace linux-perf kexec-tools
+# procps.
 # The samples of the repository: `kernel-tools.sh all` downloads the packages and makes every one.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,7 +51,7 @@ done
 printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
 
 # Real tools take the place of busybox's of the same name; their libraries come along.
-tools=(trace-cmd blktrace blkparse btt kexec dmesg dd mount umount stat chrt)
+tools=(trace-cmd blktrace blkparse btt kexec dmesg dd mount umount stat chrt ps)
 for tool in "${tools[@]}"; do
   path=$(command -v "$tool") && find "$root" -name "$tool" -type l -delete && cp -L "$path" "$root/usr/bin/$tool"
 done

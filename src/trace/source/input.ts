@@ -47,6 +47,26 @@ function statInput(path: string): Stats {
   }
 }
 
+/** Packed as something that is not read here. */
+const strangePackers: readonly (readonly [string, readonly number[]])[] = [
+  ["bzip2", [0x42, 0x5a, 0x68]],
+  ["lz4", [0x04, 0x22, 0x4d, 0x18]],
+  ["7z", [0x37, 0x7a, 0xbc, 0xaf]],
+  ["rar", [0x52, 0x61, 0x72, 0x21]],
+];
+
+/** Refuses what nobody could tell the format of, with the reason. */
+function checkHead(path: string, codec: Codec, head: Uint8Array): void {
+  const packer = strangePackers.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+  if (packer !== undefined) {
+    throw new FormatError(`${showPath(path)}: packed by ${packer}, which is not read`, { hint: "unpack it first" });
+  }
+  if (head.length > 0 || codec === "none") return;
+  throw new FormatError(`${showPath(path)}: expected whole ${codec} data, found none that can be unpacked`, {
+    hint: "the file is truncated or damaged; copy it again",
+  });
+}
+
 async function openInput(location: string, path: string, named: boolean): Promise<InputFile> {
   const { size } = statInput(location);
   let packed: Uint8Array;
@@ -57,6 +77,7 @@ async function openInput(location: string, path: string, named: boolean): Promis
   }
   const codec = detectCodec(packed);
   const head = await unpackHead(codec, packed, headBytes);
+  checkHead(path, codec, head);
   return { path, name: basename(path), location, bytes: size, codec, head, named };
 }
 
