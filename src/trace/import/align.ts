@@ -1,7 +1,7 @@
 import { secNs, UsageError } from "../../base/index.ts";
 import type { InputFile } from "../source/input.ts";
 import { showPath } from "../text.ts";
-import type { ClockStart, Moment } from "./clock.ts";
+import { type ClockStart, isEarlier, type Moment } from "./clock.ts";
 import type { Assignment } from "./registry.ts";
 
 /** A file, where it begins, and the name of its clock: the same for files that stand on one time line. */
@@ -16,10 +16,6 @@ function beginOf({ importer, files }: Assignment): Begin[] {
     const start = importer.startOf?.(file) ?? { clock: "own", second: 0, nanosecond: 0 };
     return { file, start, clock: start.clock === "own" ? `own clock of ${importer.name}` : start.clock };
   });
-}
-
-function isEarlier(one: Moment, other: Moment): boolean {
-  return one.second - other.second < 0 || (one.second === other.second && one.nanosecond < other.nanosecond);
 }
 
 function before({ second, nanosecond }: Moment, offsetNs: number): Moment {

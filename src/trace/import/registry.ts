@@ -1,12 +1,14 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { blkparse } from "./block/blkparse.ts";
+import { blktrace } from "./block/blktrace.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pcap } from "./pcap/pcap.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, pcap];
+export const importers: readonly Importer[] = [pageScan, blkreplay, pcap, blkparse, blktrace];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));

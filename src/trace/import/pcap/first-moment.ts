@@ -1,4 +1,4 @@
-import type { Moment } from "../clock.ts";
+import { isEarlier, type Moment } from "../clock.ts";
 import type { CaptureSink } from "./capture.ts";
 import type { Packet } from "./packet.ts";
 
@@ -15,9 +15,8 @@ export class FirstMoment implements CaptureSink {
   }
 
   seeTime({ second, nanosecond }: Moment): void {
-    const { moment } = this;
-    if (moment && (moment.second < second || (moment.second === second && moment.nanosecond <= nanosecond))) return;
-    this.moment = { second, nanosecond };
+    const seen = { second, nanosecond };
+    if (!this.moment || isEarlier(seen, this.moment)) this.moment = seen;
   }
 
   addTimeless(): void {}

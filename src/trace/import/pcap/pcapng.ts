@@ -7,9 +7,9 @@
  */
 import type { ByteWindow } from "../../source/byte-window.ts";
 import type { InputFile } from "../../source/input.ts";
+import { TickTimes } from "../tick-times.ts";
 import { type CaptureReader, type CaptureSink, damaged, maxPacketBytes } from "./capture.ts";
 import { directions, Packet } from "./packet.ts";
-import { Resolution } from "./resolution.ts";
 
 const blockTypes = { section: 0x0a0d_0d0a, interface: 1, oldPacket: 2, simple: 3, statistics: 5, packet: 6 } as const;
 const byteOrderMagic = 0x1a2b_3c4d;
@@ -26,7 +26,7 @@ interface CaptureInterface {
   readonly index: number;
   readonly linkType: number;
   readonly maxBytes: number;
-  readonly resolution: Resolution;
+  readonly resolution: TickTimes;
 }
 
 export function isPcapng({ head }: InputFile): boolean {
@@ -232,11 +232,11 @@ export class PcapngReader implements CaptureReader {
     return this.#bytes.toString("utf8", at, zero < 0 ? end : at + zero);
   }
 
-  #resolution(start: number, end: number): Resolution {
+  #resolution(start: number, end: number): TickTimes {
     const optionAt = this.#option(options.resolution, start, end);
     const hasOption = optionAt >= 0 && this.#optionBytes(optionAt) === 1;
     const option = hasOption ? this.#view.getUint8(optionAt) : microseconds;
-    const resolution = Resolution.of(option, this.#offsetSeconds(start, end));
+    const resolution = TickTimes.of(option, this.#offsetSeconds(start, end));
     if (!resolution) this.#refuse(optionAt, "ticks of at most about 1 ps (if_tsresol)", option);
     return resolution;
   }

@@ -2,11 +2,11 @@
 const maxTicks = 2 ** 40;
 
 /**
- * Times of a pcapng interface: 64 bits of ticks since 1970, of which a second has 10^n or 2^n.
+ * Times that a source keeps as 64 bits of ticks, of which a second has 10^n or 2^n.
  *
  * Cost     long division byte by byte, as 64 bits do not fit into a double; no BigInt
  */
-export class Resolution {
+export class TickTimes {
   readonly #ticksPerSecond: number;
   readonly #offsetSeconds: number;
   /** The upper half changes every few seconds only. */
@@ -23,10 +23,17 @@ export class Resolution {
     this.#offsetSeconds = offsetSeconds;
   }
 
-  /** From options `if_tsresol` and `if_tsoffset`; undefined for ticks that are finer than about 1 ps. */
-  static of(option: number, offsetSeconds: number): Resolution | undefined {
-    const ticks = option >= 128 ? 2 ** (option - 128) : 10 ** option;
-    return ticks <= maxTicks ? new Resolution(ticks, offsetSeconds) : undefined;
+  static ofNs(): TickTimes {
+    return new TickTimes(1e9, 0);
+  }
+
+  /**
+   * From pcapng's options `if_tsresol` (n of 10^n, from 128 on of 2^(n-128)) and `if_tsoffset`; undefined for ticks that
+   * are finer than about 1 ps.
+   */
+  static of(resolution: number, offsetSeconds: number): TickTimes | undefined {
+    const ticks = resolution >= 128 ? 2 ** (resolution - 128) : 10 ** resolution;
+    return ticks <= maxTicks ? new TickTimes(ticks, offsetSeconds) : undefined;
   }
 
   /** What a tick lasts. */
