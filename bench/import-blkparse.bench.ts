@@ -17,7 +17,7 @@ function* write(): Generator<Buffer> {
     const parts: string[] = [];
     for (let copy = 0; copy < copies; copy++) {
       const second = String(piece * copies + copy).padStart(5);
-      for (const line of events) parts.push(line.slice(0, 22), second, line.slice(27));
+      for (const line of events) parts.push(line.slice(0, 20), second, line.slice(25));
     }
     yield Buffer.from(parts.join(""));
   }
