@@ -1,4 +1,4 @@
-import { FormatError, mibBytes } from "../../base/index.ts";
+import { FormatError, mibBytes, pagesToBytes, roundUp } from "../../base/index.ts";
 import type { FolderWriter } from "../folder.ts";
 import { codeOf, type Table } from "../schema/column.ts";
 import { counterKindTable, deviceTable, eventKindTable, taskTable, vmTable } from "../schema/trace-tables.ts";
@@ -37,6 +37,15 @@ class RowList {
     this.#indexes.set(key, index);
     this.#rows.push(row);
     return index;
+  }
+
+  at(index: number): Row {
+    return this.#rows[index]!;
+  }
+
+  /** Puts another row in a row's place; the old one goes on to name it. */
+  replace(index: number, row: Row): void {
+    this.#rows[index] = row;
   }
 
   write(writer: FolderWriter<"trace">): void {
@@ -80,6 +89,19 @@ export class Catalogue {
       "the source says nothing of the machine: a VM of 64 MiB with one vCPU stands for it",
     );
     return this.vm(name, assumedGuestBytes, 1);
+  }
+
+  /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
+  growAssumedVm(vmIndex: number, endGfn: number): void {
+    const row = this.#vms.at(vmIndex);
+    const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
+    if (guestBytes <= (row["guest_bytes"] as number)) return;
+    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
+    this.#warnings.add(
+      "guest-size-assumed",
+      1,
+      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
+    );
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {

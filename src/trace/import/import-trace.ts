@@ -124,7 +124,7 @@ async function importFiles(
   readers: { readonly reader: InputReader; readonly limits: ImportLimits },
 ): Promise<ImportReport> {
   const { assignments, ignored } = assignFiles(files, options.format);
-  const zeros = alignClocks(assignments, options.offsetsNs ?? new Map());
+  const zeros = await alignClocks(assignments, options.offsetsNs ?? new Map(), readers.reader);
   const writer = new FolderWriter("trace", options.target, { maxRows: readers.limits.rows });
   try {
     const warnings = new Warnings();

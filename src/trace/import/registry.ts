@@ -6,9 +6,11 @@ import { blktrace } from "./block/blktrace.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pcap } from "./pcap/pcap.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { qemuLog } from "./qemu/log.ts";
+import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, pcap, blkparse, blktrace];
+export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, pcap, blkparse, blktrace];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));

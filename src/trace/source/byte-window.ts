@@ -8,26 +8,15 @@ import type { InputReader } from "./reader.ts";
  * Cost     a piece is copied only where a record crosses its end; memory is a piece and the largest record
  */
 export class ByteWindow {
-  readonly #chunks: AsyncGenerator<Uint8Array> | undefined;
-  bytes: Buffer;
-  view: DataView;
+  readonly #chunks: AsyncGenerator<Uint8Array>;
+  bytes: Buffer = Buffer.alloc(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
   at = 0;
   /** Bytes of the file before the piece at hand. */
   #before = 0;
 
-  private constructor(chunks: AsyncGenerator<Uint8Array> | undefined, first: Uint8Array) {
-    this.#chunks = chunks;
-    this.bytes = Buffer.from(first.buffer, first.byteOffset, first.byteLength);
-    this.view = new DataView(first.buffer, first.byteOffset, first.byteLength);
-  }
-
-  static ofFile(file: InputFile, reader: InputReader): ByteWindow {
-    return new ByteWindow(reader.chunks(file), new Uint8Array(0));
-  }
-
-  /** Only the beginning that is known of a file before it is read. */
-  static ofHead({ head }: InputFile): ByteWindow {
-    return new ByteWindow(undefined, head);
+  constructor(file: InputFile, reader: InputReader) {
+    this.#chunks = reader.chunks(file);
   }
 
   /** Bytes at hand. */
@@ -45,13 +34,18 @@ export class ByteWindow {
     const parts: Uint8Array[] = [this.bytes.subarray(this.at)];
     let known = this.left;
     while (known < wanted) {
-      const next = await this.#chunks?.next();
-      if (next === undefined || next.done === true) break;
+      const next = await this.#chunks.next();
+      if (next.done === true) break;
       parts.push(next.value);
       known += next.value.length;
     }
     if (parts.length > 1) this.#load(parts);
     return known >= wanted;
+  }
+
+  /** Lets go of a file that is not read to its end. */
+  async close(): Promise<void> {
+    await this.#chunks.return(undefined);
   }
 
   #load(parts: readonly Uint8Array[]): void {

@@ -8,6 +8,7 @@
 import { FormatError } from "../../../base/index.ts";
 import { ByteWindow } from "../../source/byte-window.ts";
 import { type InputFile, stem } from "../../source/input.ts";
+import type { InputReader } from "../../source/reader.ts";
 import { type ClockStart, isEarlier, type Moment, type SourceClock } from "../clock.ts";
 import { type Claim, type DroppedRows, type ImportContext, type Importer, type ImportFacts } from "../importer.ts";
 import { BlockDevices } from "./block-devices.ts";
@@ -42,21 +43,24 @@ function isNote(records: BlktraceRecords): boolean {
   return (records.category & categories.notify) !== 0;
 }
 
-/** blkparse too begins with the first event, and not with the notes on processes before it. */
-function startOf(file: InputFile): ClockStart {
-  const records = new BlktraceRecords(file, ByteWindow.ofHead(file));
-  let [event, note]: [Moment | undefined, Moment | undefined] = [undefined, undefined];
+/** The earliest event of the first piece that has one: blkparse too begins with it, and not with notes on processes. */
+async function startOf(file: InputFile, reader: InputReader): Promise<ClockStart> {
+  const window = new ByteWindow(file, reader);
+  const records = new BlktraceRecords(file, window);
+  let start: Moment | undefined;
   try {
-    while (records.next()) {
-      const found = { second: records.second, nanosecond: records.nanosecond };
-      if (isNote(records)) note ??= found;
-      else if (!event || isEarlier(found, event)) event = found;
+    while (!start && (await window.fill(records.wanted))) {
+      while (records.next()) {
+        const found = { second: records.second, nanosecond: records.nanosecond };
+        if (!isNote(records) && (!start || isEarlier(found, start))) start = found;
+      }
     }
   } catch (error) {
     // What is damaged is refused where it is read.
     if (!(error instanceof FormatError)) throw error;
   }
-  return { clock: "monotonic", ...(event ?? note ?? { second: Number.MAX_SAFE_INTEGER, nanosecond: 0 }) };
+  await window.close();
+  return { clock: "monotonic", ...(start ?? { second: Number.MAX_SAFE_INTEGER, nanosecond: 0 }) };
 }
 
 /** The records of one file up to its next event. */
@@ -71,7 +75,7 @@ class EventFile {
   /** `take` is told of notes. */
   constructor(file: InputFile, context: ImportContext, take: (file: EventFile) => void) {
     this.file = file;
-    this.records = new BlktraceRecords(file, ByteWindow.ofFile(file, context.reader));
+    this.records = new BlktraceRecords(file, new ByteWindow(file, context.reader));
     this.clock = context.clock(file);
     this.#take = take;
   }

@@ -1,7 +1,5 @@
-import { FormatError } from "../../../base/index.ts";
 import { netPacketTable } from "../../schema/trace-tables.ts";
 import { type InputFile, stem } from "../../source/input.ts";
-import { showPath } from "../../text.ts";
 import type { TableWriter } from "../../write.ts";
 import type { SourceClock } from "../clock.ts";
 import type { DroppedRows, ImportContext } from "../importer.ts";
@@ -32,7 +30,6 @@ export class PacketRows implements CaptureSink {
   #interfaces: OpenInterface[] = [];
   #file: InputFile | undefined;
   #clock: SourceClock | undefined;
-  #hasStart = false;
   /** Of the present file. */
   #filePackets = 0;
   #fileTimeless = 0;
@@ -58,10 +55,9 @@ export class PacketRows implements CaptureSink {
     return [...this.#stepsNs].map((ns) => (ns >= 1000 ? `${ns / 1000} µs` : `${ns} ns`)).join(" and ");
   }
 
-  /** Begins a capture; `hasStart` says whether the trace's start takes it into account. */
-  begin(file: InputFile, hasStart: boolean): void {
+  /** Begins a capture. */
+  begin(file: InputFile): void {
     this.#file = file;
-    this.#hasStart = hasStart;
     this.#clock = this.#context.clock(file);
     this.#interfaces = [];
     this.#filePackets = this.#fileTimeless = this.#fileLost = 0;
@@ -131,7 +127,6 @@ export class PacketRows implements CaptureSink {
     const row = this.#table.fill;
     const { protocol, sourcePort, destinationPort, direction } = packet;
     this.#filePackets++;
-    if (!this.#hasStart) this.#refuseStart();
     columns["time_ns"]![row] = this.#clock!.toNs(packet.second, packet.nanosecond, this.#filePackets);
     columns["device_index"]![row] = found.isNumbered ? this.#numbered(found, packet.interfaceNumber) : found.device;
     columns["direction"]![row] = direction;
@@ -144,15 +139,6 @@ export class PacketRows implements CaptureSink {
     this.#table.advance();
     if (direction !== directions.unknown) this.#directed++;
     if (!found.isRead) this.#unread++;
-  }
-
-  #refuseStart(): never {
-    throw new FormatError(
-      `${showPath(this.#file!.path)}: expected a packet near the beginning, found the first one behind 64 KiB`,
-      {
-        hint: "let editcap write the capture anew, with --discard-all-secrets if it holds keys",
-      },
-    );
   }
 
   seeTime(): void {}

@@ -10,6 +10,7 @@
 import { FormatError } from "../../../base/index.ts";
 import { ByteWindow } from "../../source/byte-window.ts";
 import { type InputFile, stem } from "../../source/input.ts";
+import type { InputReader } from "../../source/reader.ts";
 import type { ClockStart } from "../clock.ts";
 import { claimEach, type ImportContext, type Importer, type ImportFacts, type SourceReport } from "../importer.ts";
 import type { CaptureReader, CaptureSink } from "./capture.ts";
@@ -27,20 +28,24 @@ function readerOf(file: InputFile, sink: CaptureSink): CaptureReader {
   return isPcapng(file) ? new PcapngReader(file, sink) : new ClassicReader(file, sink);
 }
 
-function startOf(file: InputFile): ClockStart | undefined {
+/** The earliest packet of the first piece that has one. */
+async function startOf(file: InputFile, reader: InputReader): Promise<ClockStart | undefined> {
   const first = new FirstMoment();
+  const window = new ByteWindow(file, reader);
+  const captureReader = readerOf(file, first);
   try {
-    readerOf(file, first).take(ByteWindow.ofHead(file));
+    for (let wanted = 1; !first.moment && (await window.fill(wanted));) wanted = captureReader.take(window);
   } catch (error) {
     // What is damaged is refused where it is read.
     if (!(error instanceof FormatError)) throw error;
   }
-  return first.moment && { clock: "realtime", ...first.moment };
+  await window.close();
+  return { clock: "realtime", ...(first.moment ?? { second: Number.MAX_SAFE_INTEGER, nanosecond: 0 }) };
 }
 
 async function readCapture(file: InputFile, rows: PacketRows, { reader }: ImportContext): Promise<SourceReport> {
-  const window = ByteWindow.ofFile(file, reader);
-  rows.begin(file, startOf(file) !== undefined);
+  const window = new ByteWindow(file, reader);
+  rows.begin(file);
   const captureReader = readerOf(file, rows);
   let wanted = 1;
   while (await window.fill(wanted)) wanted = captureReader.take(window);
