@@ -3,6 +3,7 @@ import { type InputFile, listInputs } from "../source/input.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { blkparse } from "./block/blkparse.ts";
 import { blktrace } from "./block/blktrace.ts";
+import { fio } from "./fio/fio.ts";
 import type { Claim, Importer } from "./importer.ts";
 import { pcap } from "./pcap/pcap.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
@@ -10,7 +11,16 @@ import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, pcap, blkparse, blktrace];
+export const importers: readonly Importer[] = [
+  pageScan,
+  blkreplay,
+  qemuLog,
+  qemuSimpletrace,
+  pcap,
+  blkparse,
+  blktrace,
+  fio,
+];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
