@@ -18,7 +18,7 @@ const paths = globSync("*/**", { cwd: folder })
 
 /** Importers that are sure by content that a file is theirs. */
 function claimants(file: InputFile): string[] {
-  return importers.filter((importer) => importer.claim([file]).confidence > 0.5).map(({ name }) => name);
+  return importers.filter((importer) => importer.claim([file], {}).confidence > 0.5).map(({ name }) => name);
 }
 
 describe("the samples of all tools", () => {

@@ -29,14 +29,22 @@ class RowList {
     const found = this.#indexes.get(key);
     if (found !== undefined) return found;
     const index = this.#rows.length;
-    if (index === this.#maxRows) {
-      throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
-        hint: "import a part of the source",
-      });
-    }
+    if (index === this.#maxRows) this.#refuseMore();
     this.#indexes.set(key, index);
     this.#rows.push(row);
     return index;
+  }
+
+  /** A row that is only known later, with `replace`; nothing else is taken for the same. */
+  reserve(row: Row): number {
+    if (this.#rows.length === this.#maxRows) this.#refuseMore();
+    return this.#rows.push(row) - 1;
+  }
+
+  #refuseMore(): never {
+    throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
+      hint: "import a part of the source",
+    });
   }
 
   at(index: number): Row {
@@ -79,6 +87,13 @@ export class Catalogue {
 
   vm(name: string, guestBytes: number, vcpuCount: number): number {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
+  }
+
+  /** A VM whose memory is only known once all of its pages are; the function says so. */
+  vmOfUnknownSize(name: string): { readonly vmIndex: number; readonly settle: (guestBytes: number) => void } {
+    const row = { name, guest_bytes: assumedGuestBytes, vcpu_count: 1 };
+    const vmIndex = this.#vms.reserve(row);
+    return { vmIndex, settle: (guestBytes) => this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes }) };
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */

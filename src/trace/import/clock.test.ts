@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { FormatError, UsageError } from "../../base/index.ts";
 import type { InputFile } from "../source/input.ts";
+import type { InputReader } from "../source/reader.ts";
 import { alignClocks } from "./align.ts";
 import { type ClockStart, SourceClock } from "./clock.ts";
 import type { Importer } from "./importer.ts";
@@ -47,6 +48,7 @@ describe("SourceClock", () => {
 });
 
 describe("alignClocks", () => {
+  const reader = {} as InputReader;
   const [a, b] = [file("a"), file("b")];
   const at = (clock: ClockStart["clock"], second: number, nanosecond = 0): ClockStart => ({
     clock,
@@ -54,13 +56,14 @@ describe("alignClocks", () => {
     nanosecond,
   });
 
-  test("takes the earliest of files of one clock, whoever reads them", () => {
-    const zeros = alignClocks(
+  test("takes the earliest of files of one clock, whoever reads them", async () => {
+    const zeros = await alignClocks(
       [
         { importer: importer("one", { a: at("realtime", 50, 7) }), files: [a] },
         { importer: importer("two", { b: at("realtime", 50, 3) }), files: [b] },
       ],
       new Map(),
+      reader,
     );
     expect([zeros.get(a), zeros.get(b)]).toMatchObject([
       { second: 50, nanosecond: 3 },
@@ -68,14 +71,14 @@ describe("alignClocks", () => {
     ]);
   });
 
-  test("refuses files of different clocks until the user relates them", () => {
+  test("refuses files of different clocks until the user relates them", async () => {
     const assignments = [
       { importer: importer("one", { a: at("realtime", 50) }), files: [a] },
       { importer: importer("two", { b: at("boottime", 7) }), files: [b] },
     ];
-    expect(() => alignClocks(assignments, new Map())).toThrow(UsageError);
-    expect(() => alignClocks(assignments, new Map())).toThrow(/a \(realtime\), b \(boottime\)/);
-    const zeros = alignClocks(assignments, new Map([["b", 2_500_000_000]]));
+    await expect(alignClocks(assignments, new Map(), reader)).rejects.toThrow(UsageError);
+    await expect(alignClocks(assignments, new Map(), reader)).rejects.toThrow(/a \(realtime\), b \(boottime\)/);
+    const zeros = await alignClocks(assignments, new Map([["b", 2_500_000_000]]), reader);
     expect([zeros.get(a), zeros.get(b)]).toMatchObject([
       { second: 50, nanosecond: 0 },
       { second: 5, nanosecond: -500_000_000 },
@@ -84,15 +87,15 @@ describe("alignClocks", () => {
     expect(clock.toNs(7, 0, 1)).toBe(2_500_000_000);
   });
 
-  test("takes clocks of their own as starting at 0, and does not mix those of two formats", () => {
+  test("takes clocks of their own as starting at 0, and does not mix those of two formats", async () => {
     const one = { importer: importer("one", {}), files: [a] };
-    expect(alignClocks([one], new Map()).get(a)).toMatchObject({ second: 0, nanosecond: 0 });
+    expect((await alignClocks([one], new Map(), reader)).get(a)).toMatchObject({ second: 0, nanosecond: 0 });
     const two = { importer: importer("two", {}), files: [b] };
-    expect(() => alignClocks([one, two], new Map())).toThrow(/own clock of one.*own clock of two/);
+    await expect(alignClocks([one, two], new Map(), reader)).rejects.toThrow(/own clock of one.*own clock of two/);
   });
 
-  test("refuses an offset of a file that is not read", () => {
+  test("refuses an offset of a file that is not read", async () => {
     const one = { importer: importer("one", {}), files: [a] };
-    expect(() => alignClocks([one], new Map([["c", 1]]))).toThrow(/no such file/);
+    await expect(alignClocks([one], new Map([["c", 1]]), reader)).rejects.toThrow(/no such file/);
   });
 });

@@ -123,7 +123,7 @@ async function importFiles(
   options: ImportOptions,
   readers: { readonly reader: InputReader; readonly limits: ImportLimits },
 ): Promise<ImportReport> {
-  const { assignments, ignored } = assignFiles(files, options.format);
+  const { assignments, ignored } = assignFiles(files, options.format, options);
   const zeros = await alignClocks(assignments, options.offsetsNs ?? new Map(), readers.reader);
   const writer = new FolderWriter("trace", options.target, { maxRows: readers.limits.rows });
   try {

@@ -118,10 +118,10 @@ export class RequestRows {
     this.#open.giveUpAll();
     const { warnings } = this.#context;
     if (this.#openRows > 0) {
-      warnings.add("requests-without-completion", this.#openRows, "the recording ends, or lost events, before they do");
+      warnings.addRows("requests-without-completion", this.#openRows, "the recording ends, or lost events, before they do");
     }
     if (this.#queueRows > 0) {
-      warnings.add(
+      warnings.addRows(
         "requests-from-queueing",
         this.#queueRows,
         "their devices issue nothing themselves: submit_ns is when they were queued",

@@ -63,11 +63,11 @@ function requestLogs(names: readonly (LogName | undefined)[]): ReadonlyMap<strin
 function warnOfRows(context: ImportContext, facts: { further: number; timeless: number; open: number }): void {
   const { warnings } = context;
   const { further, timeless, open } = facts;
-  if (further > 0) warnings.add("columns-dropped", further, "priorities and times of issue of fio's entries");
+  if (further > 0) warnings.addRows("columns-dropped", further, "priorities and times of issue of fio's entries");
   if (open > 0)
-    warnings.add("requests-without-completion", open, "an iolog says when requests were made, not how long they took");
+    warnings.addRows("requests-without-completion", open, "an iolog says when requests were made, not how long they took");
   if (timeless > 0)
-    warnings.add(
+    warnings.addRows(
       "times-unknown",
       timeless,
       "an iolog of version 2 has no times: only the order of its requests is known",
@@ -108,7 +108,7 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
   warnOfRows(context, facts);
   const isUnix = startOf(files[0]!)?.clock === "realtime";
   if (jobs.size > 1 && !isUnix) {
-    context.warnings.add(
+    context.warnings.addRows(
       "starts-assumed",
       jobs.size,
       "times count from each job's own start, and all are taken to begin together; log_unix_epoch=1 lets fio say when",

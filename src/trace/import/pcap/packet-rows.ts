@@ -81,7 +81,7 @@ export class PacketRows implements CaptureSink {
   /** Says what the trace does not hold of the captures. */
   warn(): void {
     const warn = (code: string, rows: number, detail: string) => {
-      if (rows > 0) this.#context.warnings.add(code, rows, detail);
+      if (rows > 0) this.#context.warnings.addRows(code, rows, detail);
     };
     const links = [...this.#unreadLinks].join(", ");
     warn(
