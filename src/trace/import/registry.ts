@@ -12,6 +12,7 @@ import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
+import { vscsi } from "./vscsi/vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
@@ -25,6 +26,7 @@ export const importers: readonly Importer[] = [
   blkparse,
   blktrace,
   fio,
+  vscsi,
   table,
 ];
 

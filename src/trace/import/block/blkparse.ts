@@ -198,7 +198,8 @@ class BlkparseLines {
   finish(name: string, lines: number): { readonly report: SourceReport; readonly spanNs: number } {
     const { warnings } = this.#context;
     const { kept, dropped } = this.#requests.finish(this.#steps);
-    if (this.#failed > 0) warnings.addRows("requests-failed", this.#failed, "completions that say an error; rows do not");
+    if (this.#failed > 0)
+      warnings.addRows("requests-failed", this.#failed, "completions that say an error; rows do not");
     if (this.#skipped > 0) warnings.addRows("events-lost", this.#skipped, "events that blkparse says it skipped");
     const others = {
       code: "summary-lines-dropped",

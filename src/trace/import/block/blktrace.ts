@@ -154,7 +154,8 @@ class BlktraceEvents {
   finish(): { readonly kept: number; readonly dropped: readonly DroppedRows[] } {
     const { warnings } = this.#context;
     const { kept, dropped } = this.#requests.finish(this.#steps);
-    if (this.#failed > 0) warnings.addRows("requests-failed", this.#failed, "completions that say an error; rows do not");
+    if (this.#failed > 0)
+      warnings.addRows("requests-failed", this.#failed, "completions that say an error; rows do not");
     if (this.#sequences.lost > 0) {
       warnings.addRows(
         "events-lost",

@@ -118,7 +118,11 @@ export class RequestRows {
     this.#open.giveUpAll();
     const { warnings } = this.#context;
     if (this.#openRows > 0) {
-      warnings.addRows("requests-without-completion", this.#openRows, "the recording ends, or lost events, before they do");
+      warnings.addRows(
+        "requests-without-completion",
+        this.#openRows,
+        "the recording ends, or lost events, before they do",
+      );
     }
     if (this.#queueRows > 0) {
       warnings.addRows(

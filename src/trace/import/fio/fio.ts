@@ -65,7 +65,11 @@ function warnOfRows(context: ImportContext, facts: { further: number; timeless: 
   const { further, timeless, open } = facts;
   if (further > 0) warnings.addRows("columns-dropped", further, "priorities and times of issue of fio's entries");
   if (open > 0)
-    warnings.addRows("requests-without-completion", open, "an iolog says when requests were made, not how long they took");
+    warnings.addRows(
+      "requests-without-completion",
+      open,
+      "an iolog says when requests were made, not how long they took",
+    );
   if (timeless > 0)
     warnings.addRows(
       "times-unknown",

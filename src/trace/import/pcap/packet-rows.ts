@@ -40,6 +40,7 @@ export class PacketRows implements CaptureSink {
   #unread = 0;
   #lost = 0;
   #passedBlocks = 0;
+  #displaced = 0;
   highestNs = 0;
 
   constructor(vmName: string, context: ImportContext) {
@@ -91,6 +92,7 @@ export class PacketRows implements CaptureSink {
     );
     warn("packets-unread", this.#unread, `packets of link type ${links}: only time and length are kept`);
     warn("packets-lost-in-capture", this.#lost, "packets that the capturing side saw and could not keep");
+    warn("rows-reordered", this.#displaced, "packets that stand behind later ones of their capture");
     warn("blocks-passed-over", this.#passedBlocks, "blocks of pcapng that hold no packet, as names and comments");
     warn(
       "directions-of-capturer",
@@ -127,7 +129,11 @@ export class PacketRows implements CaptureSink {
     const row = this.#table.fill;
     const { protocol, sourcePort, destinationPort, direction } = packet;
     this.#filePackets++;
-    columns["time_ns"]![row] = this.#clock!.toNs(packet.second, packet.nanosecond, this.#filePackets);
+    const clock = this.#clock!;
+    const highestNs = clock.highestNs;
+    const timeNs = clock.toNs(packet.second, packet.nanosecond, this.#filePackets);
+    if (timeNs < highestNs) this.#displaced++;
+    columns["time_ns"]![row] = timeNs;
     columns["device_index"]![row] = found.isNumbered ? this.#numbered(found, packet.interfaceNumber) : found.device;
     columns["direction"]![row] = direction;
     columns["bytes"]![row] = packet.wireBytes;
