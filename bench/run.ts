@@ -7,6 +7,8 @@ for (const name of [
   "function-graph.bench.ts",
   "moments.bench.ts",
   "import-ftrace.bench.ts",
+  "import-pcap.bench.ts",
+  "import-blkparse.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });

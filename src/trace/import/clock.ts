@@ -15,6 +15,10 @@ export interface Moment {
   readonly nanosecond: number;
 }
 
+export function isEarlier(one: Moment, other: Moment): boolean {
+  return one.second - other.second < 0 || (one.second === other.second && one.nanosecond < other.nanosecond);
+}
+
 /** The first moment that a source's beginning shows, and of which clock. */
 export interface ClockStart extends Moment {
   readonly clock: ClockName;

@@ -2,11 +2,15 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { blkparse } from "./block/blkparse.ts";
+import { blktrace } from "./block/blktrace.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
 import { damo } from "./damon/damo.ts";
 import { dmesg } from "./dmesg/dmesg.ts";
+import { fio } from "./fio/fio.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { pcap } from "./pcap/pcap.ts";
 import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
@@ -16,6 +20,7 @@ import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
 import { traceText } from "./trace-text/trace-text.ts";
 import { vscsi } from "./vscsi.ts";
+import { vscsi } from "./vscsi/vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
@@ -26,6 +31,10 @@ export const importers: readonly Importer[] = [
   qemuSimpletrace,
   ping,
   systemdPlot,
+  pcap,
+  blkparse,
+  blktrace,
+  fio,
   fleet,
   vscsi,
   ...traceText,
