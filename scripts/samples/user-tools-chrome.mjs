@@ -51,8 +51,8 @@ async function record(categories, options) {
 
 const stream = { transferMode: "ReturnAsStream" };
 const few = ["blink.user_timing", "devtools.timeline"];
-const more = [...few, "v8", "toplevel", "benchmark", "disabled-by-default-v8.gc"];
+const more = [...few, "v8", "benchmark", "disabled-by-default-v8.gc"];
 writeFileSync(join(folder, "stream.json.gz"), gzipSync(await record(few, { ...stream, streamFormat: "json" })));
 writeFileSync(join(folder, "reported-array.json"), await record(few, { transferMode: "ReportEvents" }));
-writeFileSync(join(folder, "few.pftrace"), await record(few, { ...stream, streamFormat: "proto" }));
+writeFileSync(join(folder, "few.pftrace.gz"), gzipSync(await record(few, { ...stream, streamFormat: "proto" })));
 writeFileSync(join(folder, "many.pftrace.gz"), gzipSync(await record(more, { ...stream, streamFormat: "proto" })));

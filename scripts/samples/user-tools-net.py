@@ -2,7 +2,7 @@
 """Traffic for the network samples.
 
   echo PORT                    answers each UDP datagram with the same bytes, until killed
-  udp HOST PORT COUNT          sends COUNT datagrams of 16 to 1,400 bytes, 5 ms apart, and reads the answers
+  udp HOST PORT COUNT          sends COUNT datagrams of 16 to 600 bytes, 5 ms apart, and reads the answers
   vlan INTERFACE ID COUNT      sends COUNT frames with an 802.1Q tag: an ARP request, then UDP in IPv4
   wire NS_A TUN_A NS_B TUN_B   joins two tun devices; doubles, delays or drops a packet now and then, always the same ones
 """
@@ -37,7 +37,7 @@ def udp(host, port, count):
     with socket.socket(family, socket.SOCK_DGRAM) as client:
         client.settimeout(0.2)
         for index in range(count):
-            client.sendto(index.to_bytes(4, "big") * (chance.randint(16, 1400) // 4), (host, port))
+            client.sendto(index.to_bytes(4, "big") * (chance.randint(16, 600) // 4), (host, port))
             try:
                 client.recv(65535)
             except TimeoutError:

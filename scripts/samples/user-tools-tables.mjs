@@ -1,4 +1,4 @@
-// user-tools-tables.mjs FOLDER: the first page writes of a recording (2,000; 300 in text; 5,000 where there are row
+// user-tools-tables.mjs FOLDER: the first page writes of a recording (2,000; 300 or 100 in text; 5,000 where there are row
 // groups) as Parquet, CSV and JSON by DuckDB and as Arrow IPC by apache-arrow.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ await connection.run(
    tick % 2 = 0 as even from pages`,
 );
 await connection.run("create view few as from pages limit 300");
-await connection.run("create view few_typed as from typed limit 300");
+await connection.run("create view few_typed as from typed limit 100");
 
 async function copy(from, file, options) {
   await connection.run(`copy ${from} to '${join(folder, file)}' (${options})`);
@@ -31,7 +31,11 @@ async function copy(from, file, options) {
 for (const codec of ["uncompressed", "snappy", "zstd", "gzip", "lz4", "brotli"]) {
   await copy("pages", `pages-${codec}.parquet`, `format parquet, compression ${codec}`);
 }
-await copy("many", "pages-v2-groups.parquet", "format parquet, compression zstd, parquet_version v2, row_group_size 2048");
+await copy(
+  "many",
+  "pages-v2-groups.parquet",
+  "format parquet, compression zstd, parquet_version v2, row_group_size 2048",
+);
 await copy("typed", "typed.parquet", "format parquet, compression snappy");
 await copy("few", "pages.csv", "format csv, header true");
 await copy("few", "pages-semicolon.csv", "format csv, header true, delimiter ';'");
@@ -53,8 +57,8 @@ const table = makeTable({
 });
 writeFileSync(join(folder, "pages.arrow"), tableToIPC(table, "file"));
 writeFileSync(join(folder, "pages.arrows"), tableToIPC(table.slice(0, 300), "stream"));
-// Four record batches of 500 rows.
+// Four record batches of 250 rows.
 const writer = RecordBatchStreamWriter.writeAll(
-  [0, 500, 1000, 1500].map((first) => table.slice(first, first + 500).batches[0]),
+  [0, 250, 500, 750].map((first) => table.slice(first, first + 250).batches[0]),
 );
 writeFileSync(join(folder, "pages-batches.arrows"), await writer.toUint8Array());

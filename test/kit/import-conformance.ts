@@ -1,12 +1,12 @@
 // What every importer must do with its samples, whatever its format.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
-import { createPrng, ToolError } from "../../src/base/index.ts";
+import { createPrng } from "../../src/base/index.ts";
 import {
   dumpFolder,
   type ImportOptions,
@@ -14,7 +14,9 @@ import {
   importTrace,
   validateTrace,
 } from "../../src/trace/index.ts";
+import { importBroken } from "./broken-import.ts";
 import { expectGolden } from "./golden.ts";
+import { mutate } from "./mutations.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** A sample: the files that one import reads, and the golden dump of what comes of them. */
@@ -35,9 +37,6 @@ export interface Imported {
 
 const goldenRows = 8;
 const mutationRounds = 40;
-/** A damaged file must not keep the importer busy: a second a MiB, and the start. */
-const maxMsPerMib = 1000;
-const startMs = 2000;
 
 export async function importInto(inputs: readonly string[], options: Partial<ImportOptions> = {}): Promise<Imported> {
   const folder = join(tempFolder(), "trace");
@@ -67,61 +66,6 @@ function tables({ report }: Imported) {
       .filter(([name]) => !["warning", "vm", "device", "mark"].includes(name))
       .map(([name, { rows, sha256 }]) => [name, { rows, sha256 }]),
   );
-}
-
-const numbers = ["0", "-1", "NaN", "1e308", "9007199254740993", "99999999999999999999.9", "4294967296", ""];
-
-function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
-  const copy = Buffer.from(bytes);
-  switch (random(5)) {
-    case 0:
-      for (let count = 1 + random(20); count > 0 && copy.length > 0; count--) copy[random(copy.length)] = random(256);
-      return copy;
-    case 1:
-      return copy.subarray(0, random(copy.length + 1));
-    case 2: {
-      const at = random(copy.length + 1);
-      return Buffer.concat([copy.subarray(0, at), copy.subarray(at + random(500))]);
-    }
-    case 3: {
-      const at = random(copy.length + 1);
-      return Buffer.concat([copy.subarray(0, at), copy.subarray(random(copy.length + 1))]);
-    }
-    default: {
-      const lines = copy.toString("latin1").split("\n");
-      for (let count = 1 + random(10); count > 0; count--) {
-        const at = random(lines.length);
-        lines[at] = lines[at]!.replace(/\d[\d.]*/, numbers[random(numbers.length)]!);
-      }
-      return Buffer.from(lines.join("\n"), "latin1");
-    }
-  }
-}
-
-/** Imports what may be broken: a sound trace, or a refusal that leaves nothing behind. */
-export async function importBroken(
-  inputs: readonly string[],
-  options: Partial<ImportOptions>,
-): Promise<"kept" | "refused"> {
-  const parent = tempFolder();
-  mkdirSync(parent, { recursive: true });
-  const target = join(parent, "trace");
-  const start = performance.now();
-  const bytes = inputs.reduce((sum, path) => sum + readFileSync(path).length, 0);
-  let outcome: "kept" | "refused" = "kept";
-  try {
-    const { sources } = await importTrace({ inputs, target, ...options });
-    expect(validateTrace(target)).toEqual([]);
-    for (const { rows, kept_rows: kept, dropped } of sources) {
-      expect(kept + dropped.reduce((sum, item) => sum + item.rows, 0)).toBe(rows);
-    }
-  } catch (error) {
-    if (!(error instanceof ToolError) || error.exitCode === 5) throw error;
-    expect(readdirSync(parent)).toEqual([]);
-    outcome = "refused";
-  }
-  expect(performance.now() - start).toBeLessThan(startMs + (maxMsPerMib * bytes) / 2 ** 20);
-  return outcome;
 }
 
 function describeSample(importer: string, { golden, files, options = {}, needsFormat = false }: ImportSample): void {
@@ -154,11 +98,12 @@ function describeSample(importer: string, { golden, files, options = {}, needsFo
   });
 
   test(`is refused or gives a sound trace where it is broken (${mutationRounds} seeds)`, async () => {
+    const all = files.map(readPlain);
     for (let seed = 1; seed <= mutationRounds; seed++) {
       const prng = createPrng(seed);
       const random = (below: number) => prng() % Math.max(below, 1);
       const broken = random(files.length);
-      const copies = writeCopies(files, (bytes, index) => (index === broken ? mutate(bytes, random) : bytes));
+      const copies = writeCopies(files, (bytes, index) => (index === broken ? mutate(bytes, random, all) : bytes));
       try {
         await importBroken(copies, { ...asFormat, format: importer });
       } catch (error) {

@@ -7,7 +7,7 @@ make_chrome() {
   cat >"$work/load.cjs" <<'J'
 const { readFile } = require("node:fs");
 const { performance } = require("node:perf_hooks");
-let left = 12;
+let left = 6;
 function again() {
   performance.mark(`turn ${left}`);
   let text = "";
@@ -27,4 +27,13 @@ J
   out=$samples/chromium/$version
   mkdir -p "$out"
   "$node" "$here/user-tools-chrome.mjs" "$out"
+  # An independent count: packets, and how many of them have which field of TracePacket.
+  local file
+  for file in "$out"/*.pftrace.gz; do
+    gzip -dc "$file" | protoc --decode_raw >"$work/decoded"
+    {
+      echo "packets $(grep -c '^1 {' "$work/decoded")"
+      sed -n 's/^  \([0-9][0-9]*\)[: ].*/\1/p' "$work/decoded" | sort -n | uniq -c | awk '{ print "field", $2, $1 }'
+    } >"${file%.gz}.fields.txt"
+  done
 }

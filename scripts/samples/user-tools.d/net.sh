@@ -27,7 +27,7 @@ start() {
 }
 
 stop_jobs() {
-  kill "${jobs[@]}"
+  kill "${jobs[@]}" || true
   wait "${jobs[@]}" || true
   jobs=()
 }
@@ -60,9 +60,10 @@ make_net() {
   local out=$samples/tcpdump/4.99.3 ng=$samples/wireshark/4.0.17
   mkdir -p "$out" "$ng" "$work/www"
   make_namespaces
-  seq -f "line %g of a page" 1 1000 | head -c 16000 >"$work/www/page"
+  seq -f "line %g of a page" 1 1000 | head -c 9000 >"$work/www/page"
   start luo-b python3 -m http.server -d "$work/www" --bind :: 8080 >"$work/http" 2>&1
   start luo-b python3 "$here/user-tools-net.py" echo 9000
+  until a curl -s -o "$work/first" http://10.77.0.2:8080/page; do sleep 0.1; done
   local quiet=(--immediate-mode -U -Z root)
   start luo-a tcpdump "${quiet[@]}" -i va -w "$out/veth-micro.pcap" 2>"$out/veth-micro.pcap.stderr.txt"
   start luo-a tcpdump "${quiet[@]}" -i va -s 192 --time-stamp-precision=nano -w "$out/veth-nano.pcap" 2>"$work/nano"

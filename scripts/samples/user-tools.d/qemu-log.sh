@@ -18,10 +18,10 @@ make_qemu_log() {
   mkdir -p "$out"
   make_guest '
 ifconfig eth0 10.0.2.15 up
-dd if=/dev/urandom of=/tmp/data bs=4k count=64 2>/dev/null
+dd if=/dev/urandom of=/tmp/data bs=4k count=32 2>/dev/null
 for disk in vda nvme0n1; do
-  dd if=/tmp/data of=/dev/$disk bs=4k seek=16 count=40 oflag=direct conv=fsync 2>/dev/null
-  dd if=/dev/$disk of=/dev/null bs=4k skip=512 count=40 iflag=direct 2>/dev/null
+  dd if=/tmp/data of=/dev/$disk bs=4k seek=16 count=24 oflag=direct conv=fsync 2>/dev/null
+  dd if=/dev/$disk of=/dev/null bs=4k skip=512 count=24 iflag=direct 2>/dev/null
 done
 ping -c 3 10.0.2.2 >/dev/null
 echo done >/dev/ttyS0

@@ -1,5 +1,6 @@
 import { secNs, UsageError } from "../../base/index.ts";
 import type { InputFile } from "../source/input.ts";
+import type { InputReader } from "../source/reader.ts";
 import { showPath } from "../text.ts";
 import type { ClockStart, Moment } from "./clock.ts";
 import type { Assignment } from "./registry.ts";
@@ -11,11 +12,15 @@ interface Begin {
   readonly clock: string;
 }
 
-function beginOf({ importer, files }: Assignment): Begin[] {
-  return files.map((file) => {
-    const start = importer.startOf?.(file) ?? { clock: "own", second: 0, nanosecond: 0 };
-    return { file, start, clock: start.clock === "own" ? `own clock of ${importer.name}` : start.clock };
-  });
+async function beginsOf(assignments: readonly Assignment[], reader: InputReader): Promise<Begin[]> {
+  const begins: Begin[] = [];
+  for (const { importer, files } of assignments) {
+    for (const file of files) {
+      const start = (await importer.startOf?.(file, reader)) ?? { clock: "own", second: 0, nanosecond: 0 };
+      begins.push({ file, start, clock: start.clock === "own" ? `own clock of ${importer.name}` : start.clock });
+    }
+  }
+  return begins;
 }
 
 function isEarlier(one: Moment, other: Moment): boolean {
@@ -41,11 +46,12 @@ function refuseClocks(begins: readonly Begin[]): never {
  * Shape    `offsetsNs` are the user's, by file name: how long after the trace's start the file begins
  * Errors   UsageError where clocks differ and nobody says how; an offset is never made up
  */
-export function alignClocks(
+export async function alignClocks(
   assignments: readonly Assignment[],
   offsetsNs: ReadonlyMap<string, number>,
-): ReadonlyMap<InputFile, Moment> {
-  const begins = assignments.flatMap(beginOf);
+  reader: InputReader,
+): Promise<ReadonlyMap<InputFile, Moment>> {
+  const begins = await beginsOf(assignments, reader);
   const unknown = [...offsetsNs.keys()].find((name) => begins.every(({ file }) => file.name !== name));
   if (unknown !== undefined) {
     throw new UsageError(`offset of ${JSON.stringify(unknown)}: no such file is read`, {

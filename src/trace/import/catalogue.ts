@@ -1,4 +1,4 @@
-import { FormatError, mibBytes } from "../../base/index.ts";
+import { FormatError, mibBytes, pagesToBytes, roundUp } from "../../base/index.ts";
 import type { FolderWriter } from "../folder.ts";
 import { codeOf, type Table } from "../schema/column.ts";
 import { counterKindTable, deviceTable, eventKindTable, taskTable, vmTable } from "../schema/trace-tables.ts";
@@ -24,33 +24,36 @@ class RowList {
     return this.#rows.length;
   }
 
-  row(index: number): Row {
-    return this.#rows[index]!;
-  }
-
   index(row: Row): number {
-    const key = this.#key(row);
+    const key = JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
     const found = this.#indexes.get(key);
     if (found !== undefined) return found;
     const index = this.#rows.length;
-    if (index === this.#maxRows) {
-      throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
-        hint: "import a part of the source",
-      });
-    }
+    if (index === this.#maxRows) this.#refuseMore();
     this.#indexes.set(key, index);
     this.#rows.push(row);
     return index;
   }
 
-  /** Puts another row in a row's place; the new one must not be there yet under another number. */
-  replace(index: number, row: Row): void {
-    this.#rows[index] = row;
-    this.#indexes.set(this.#key(row), index);
+  /** A row that is only known later, with `replace`; nothing else is taken for the same. */
+  reserve(row: Row): number {
+    if (this.#rows.length === this.#maxRows) this.#refuseMore();
+    return this.#rows.push(row) - 1;
   }
 
-  #key(row: Row): string {
-    return JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
+  #refuseMore(): never {
+    throw new FormatError(`more than ${this.#maxRows} rows of table ${this.#table.name}`, {
+      hint: "import a part of the source",
+    });
+  }
+
+  at(index: number): Row {
+    return this.#rows[index]!;
+  }
+
+  /** Puts another row in a row's place; the old one goes on to name it. */
+  replace(index: number, row: Row): void {
+    this.#rows[index] = row;
   }
 
   write(writer: FolderWriter<"trace">): void {
@@ -69,6 +72,12 @@ type DeviceKind = (typeof deviceTable.columns)[2]["labels"][number];
 /** The least that a VM is taken to have where a source says nothing of it. */
 const assumedGuestBytes = 64 * mibBytes;
 
+/** A VM that has its number, and gets its size when all of its source was read. */
+export interface VmToSettle {
+  readonly vmIndex: number;
+  readonly settle: (guestBytes: number, vcpuCount?: number) => void;
+}
+
 /** The rows of a trace that other rows refer to by number; all the importers of one import share it. */
 export class Catalogue {
   readonly #warnings: Warnings;
@@ -86,9 +95,15 @@ export class Catalogue {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
-  /** Gives a VM the size that only the whole source tells. */
-  resizeVm(vmIndex: number, guestBytes: number, vcpuCount: number): void {
-    this.#vms.replace(vmIndex, { ...this.#vms.row(vmIndex), guest_bytes: guestBytes, vcpu_count: vcpuCount });
+  /** A VM whose memory is only known once all of its pages are; the function says so. */
+  vmOfUnknownSize(name: string): VmToSettle {
+    const row = { name, guest_bytes: assumedGuestBytes, vcpu_count: 1 };
+    const vmIndex = this.#vms.reserve(row);
+    return {
+      vmIndex,
+      settle: (guestBytes, vcpuCount = 1) =>
+        this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes, vcpu_count: vcpuCount }),
+    };
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */
@@ -99,6 +114,19 @@ export class Catalogue {
       "the source says nothing of the machine: a VM of 64 MiB with one vCPU stands for it",
     );
     return this.vm(name, assumedGuestBytes, 1);
+  }
+
+  /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
+  growAssumedVm(vmIndex: number, endGfn: number): void {
+    const row = this.#vms.at(vmIndex);
+    const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
+    if (guestBytes <= (row["guest_bytes"] as number)) return;
+    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
+    this.#warnings.add(
+      "guest-size-assumed",
+      1,
+      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
+    );
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {

@@ -79,6 +79,33 @@ export class CsvCursor {
     return value;
   }
 
+  /**
+   * A line of as many whole numbers as `values` takes, each up to the one of `maxima`; false for any other line, which is
+   * left where it is for `whole` to say what is wrong with it.
+   */
+  wholes(values: Float64Array, maxima: Float64Array): boolean {
+    const bytes = this.#bytes;
+    const last = values.length - 1;
+    let offset = this.#offset;
+    for (let field = 0; field <= last; field++) {
+      const start = offset;
+      let value = 0;
+      for (;;) {
+        const digit = bytes[offset]! - 48;
+        if (!(digit >= 0 && digit <= 9)) break;
+        value = value * 10 + digit;
+        offset++;
+      }
+      if (offset === start || value > maxima[field]! || bytes[offset] !== (field === last ? newline : comma)) {
+        return false;
+      }
+      values[field] = value;
+      offset++;
+    }
+    this.#offset = offset;
+    return true;
+  }
+
   /** A field as text, one character a byte; `decode` makes real text of it. */
   text(column: string, separator: number): string {
     const start = this.#offset;

@@ -123,8 +123,8 @@ async function importFiles(
   options: ImportOptions,
   readers: { readonly reader: InputReader; readonly limits: ImportLimits },
 ): Promise<ImportReport> {
-  const { assignments, ignored } = assignFiles(files, options.format);
-  const zeros = alignClocks(assignments, options.offsetsNs ?? new Map());
+  const { assignments, ignored } = assignFiles(files, options.format, options);
+  const zeros = await alignClocks(assignments, options.offsetsNs ?? new Map(), readers.reader);
   const writer = new FolderWriter("trace", options.target, { maxRows: readers.limits.rows });
   try {
     const warnings = new Warnings();

@@ -60,9 +60,12 @@ export interface Importer {
   readonly doc: string;
   /** A recording that says itself how much it must hold: what ends too early is refused. */
   readonly wholeOnly?: boolean;
-  claim(files: readonly InputFile[]): Claim;
-  /** The earliest moment in a file's head; without it the file has a clock of its own that starts at 0. */
-  startOf?(file: InputFile): ClockStart | undefined;
+  claim(files: readonly InputFile[], options: SourceOptions): Claim;
+  /**
+   * The earliest moment in a file's head; without it the file has a clock of its own that starts at 0. Formats whose times
+   * begin behind the head may read on, and stop at the first.
+   */
+  startOf?(file: InputFile, reader: InputReader): ClockStart | undefined | Promise<ClockStart | undefined>;
   run(files: readonly InputFile[], context: ImportContext): Promise<ImportFacts>;
 }
 

@@ -1,13 +1,30 @@
 import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
+import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { damo } from "./damon/damo.ts";
-import type { Claim, Importer } from "./importer.ts";
+import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { ping } from "./ping.ts";
+import { qemuLog } from "./qemu/log.ts";
+import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { systemdPlot } from "./systemd-plot.ts";
+import { table } from "./table/table.ts";
 import { traceText } from "./trace-text/trace-text.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay, ...traceText, damo];
+export const importers: readonly Importer[] = [
+  pageScan,
+  blkreplay,
+  qemuLog,
+  qemuSimpletrace,
+  ping,
+  systemdPlot,
+  fleet,
+  ...traceText,
+  damo,
+  table,
+];
 
 /** The formats, for people. */
 export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
@@ -21,10 +38,11 @@ export interface Assignment {
 function best(
   files: readonly InputFile[],
   known: readonly Importer[],
+  options: SourceOptions,
 ): { importer: Importer; claim: Claim } | undefined {
   let found: { importer: Importer; claim: Claim } | undefined;
   for (const importer of known) {
-    const claim = importer.claim(files);
+    const claim = importer.claim(files, options);
     if (claim.files.length > 0 && claim.confidence > (found?.claim.confidence ?? 0)) found = { importer, claim };
   }
   return found;
@@ -54,16 +72,17 @@ function named(format: string | undefined): readonly Importer[] {
 export function assignFiles(
   files: readonly InputFile[],
   format?: string,
+  options: SourceOptions = {},
 ): { readonly assignments: readonly Assignment[]; readonly ignored: readonly InputFile[] } {
   const known = named(format);
   const assignments: Assignment[] = [];
   let left = files;
-  if (format !== undefined && !best(files, known)) {
+  if (format !== undefined && !best(files, known, options)) {
     // The user knows better than the content.
     return { assignments: [{ importer: known[0]!, files }], ignored: [] };
   }
   for (;;) {
-    const found = best(left, known);
+    const found = best(left, known, options);
     // Names alone decide only where nothing was found by content.
     if (!found || (assignments.length > 0 && found.claim.confidence <= 0.5)) break;
     const { importer, claim } = found;

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { crc32 } from "node:zlib";
 
 import { extract } from "tar-stream";
 import { openPromise } from "yauzl";
@@ -57,11 +58,14 @@ function refuse(file: ArchiveFile, what: string, cause?: unknown): FormatError {
 class MemberWriter {
   readonly #file: ArchiveFile;
   readonly #options: ArchiveOptions;
+  /** One for all members, as those of a hostile archive may share the same packed bytes. */
+  readonly #count: (bytes: number) => void;
   readonly members: ArchiveMember[] = [];
 
   constructor(file: ArchiveFile, options: ArchiveOptions) {
     this.#file = file;
     this.#options = options;
+    this.#count = options.guard.follow(file.path, file.bytes);
   }
 
   checkName(name: string): void {
@@ -70,24 +74,30 @@ class MemberWriter {
   }
 
   refuseKind(name: string, kind: string): never {
-    throw refuse(this.#file, `member ${quote(name)} is a ${kind} and no plain file`);
+    throw refuse(this.#file, `member ${quote(name)} is ${kind} and no plain file`);
   }
 
-  async add(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  /** Writes a member out; `expectedCrc32` is what the archive says of its content. */
+  async add(name: string, content: AsyncIterable<Uint8Array>, expectedCrc32?: number): Promise<void> {
     const { guard, spool } = this.#options;
     if (this.members.length === guard.limits.files) throw beyondLimit(showPath(this.#file.path), "files", guard.limits);
     const location = join(spool(), `${this.members.length}-${this.#file.bytes}`);
-    const count = guard.follow(this.#file.path, this.#file.bytes);
+    const count = this.#count;
+    let crc = 0;
     await pipeline(
       content,
       async function* counted(source: AsyncIterable<Uint8Array>) {
         for await (const chunk of source) {
           count(chunk.length);
+          if (expectedCrc32 !== undefined) crc = crc32(chunk, crc);
           yield chunk;
         }
       },
       createWriteStream(location, { flags: "wx" }),
     );
+    if (expectedCrc32 !== undefined && crc !== expectedCrc32) {
+      throw refuse(this.#file, `member ${quote(name)} is damaged: its CRC-32 differs from the archive's`);
+    }
     this.members.push({ name, location });
   }
 }
@@ -102,13 +112,13 @@ async function extractTar(file: ArchiveFile, members: MemberWriter): Promise<voi
     members.checkName(name);
     if (type === "directory") entry.resume();
     else if (type === "file" || type === "contiguous-file") await members.add(name, entry as AsyncIterable<Uint8Array>);
-    else members.refuseKind(name, type ?? "thing");
+    else members.refuseKind(name, `of the kind ${quote(type ?? "none")}`);
   }
   await feeding;
 }
 
 /** Mode bits of a Unix file in a ZIP's external attributes: what kind of file it is. */
-const unixKinds: Readonly<Record<number, string>> = { 0o12: "symlink", 0o2: "device", 0o6: "device", 0o1: "pipe" };
+const unixKinds: Readonly<Record<number, string>> = { 0o12: "a symlink", 0o2: "a device", 0o6: "a device" };
 
 async function extractZip(file: ArchiveFile, members: MemberWriter): Promise<void> {
   const zip = await openPromise(file.location, { strictFileNames: false });
@@ -117,8 +127,9 @@ async function extractZip(file: ArchiveFile, members: MemberWriter): Promise<voi
       members.checkName(entry.fileName);
       const kind = unixKinds[(entry.externalFileAttributes >>> 28) & 0o17];
       if (kind !== undefined) members.refuseKind(entry.fileName, kind);
-      if (entry.isEncrypted()) members.refuseKind(entry.fileName, "encrypted file");
-      if (!entry.fileName.endsWith("/")) await members.add(entry.fileName, await zip.openReadStreamPromise(entry));
+      if (entry.isEncrypted()) members.refuseKind(entry.fileName, "encrypted");
+      if (entry.fileName.endsWith("/")) continue;
+      await members.add(entry.fileName, await zip.openReadStreamPromise(entry), entry.crc32);
     }
   } finally {
     zip.close();

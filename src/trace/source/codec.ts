@@ -39,6 +39,10 @@ function zlibOptions(isLenient: boolean) {
   return { chunkSize: chunkBytes, ...(isLenient && { finishFlush: constants.Z_SYNC_FLUSH }) };
 }
 
+function zstdOptions(isLenient: boolean) {
+  return { chunkSize: chunkBytes, ...(isLenient && { finishFlush: constants.ZSTD_e_flush }) };
+}
+
 /** The pieces up to the end of the frame that `first` begins. */
 async function* frameOf(first: FramePiece, rest: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
   yield first.bytes;
@@ -52,11 +56,10 @@ async function* frameOf(first: FramePiece, rest: AsyncGenerator<FramePiece>): As
 
 async function* unpackZstd(source: AsyncIterable<Uint8Array>, isLenient: boolean): AsyncGenerator<Uint8Array> {
   const pieces = zstdFrames(source);
-  const options = { chunkSize: chunkBytes, ...(isLenient && { finishFlush: constants.ZSTD_e_flush }) };
   for (;;) {
     const first = await pieces.next();
     if (first.done === true) return;
-    yield* through(frameOf(first.value, pieces), createZstdDecompress(options));
+    yield* through(frameOf(first.value, pieces), createZstdDecompress(zstdOptions(isLenient)));
   }
 }
 
@@ -79,22 +82,39 @@ export function unpack(codec: Codec, source: AsyncIterable<Uint8Array>, isLenien
   return unpackers[codec](source, isLenient);
 }
 
+/** Collects what comes out until something goes wrong, which in the middle of packed data it does. */
+function collect(decoder: Transform, head: Uint8Array): Promise<readonly Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  return new Promise((resolve) => {
+    decoder.on("data", (part: Uint8Array) => parts.push(part));
+    decoder.on("error", () => resolve(parts));
+    decoder.on("end", () => resolve(parts));
+    decoder.end(head);
+  });
+}
+
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
 
-/** The beginning of what a packed file holds; nothing where it is damaged, as the real reading then says what is wrong. */
-export async function unpackHead(codec: Codec, head: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+async function collectXz(head: Uint8Array): Promise<readonly Uint8Array[]> {
   const parts: Uint8Array[] = [];
-  let bytes = 0;
   try {
-    for await (const part of unpack(codec, once(head), true)) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= maxBytes) break;
-    }
+    for await (const part of unpackXz(once(head))) parts.push(part);
   } catch {
-    // The head of a file ends in the middle of its packed data.
+    // The head ends in the middle of packed data.
   }
-  return Buffer.concat(parts).subarray(0, maxBytes);
+  return parts;
+}
+
+/** The beginning of what a packed file holds; nothing where none of it can be unpacked. */
+export async function unpackHead(codec: Codec, head: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  const heads: Readonly<Record<Codec, () => Promise<readonly Uint8Array[]>>> = {
+    none: () => Promise.resolve([head]),
+    gzip: () => collect(createGunzip(zlibOptions(true)), head),
+    zlib: () => collect(createInflate(zlibOptions(true)), head),
+    zstd: () => collect(createZstdDecompress(zstdOptions(true)), head),
+    xz: () => collectXz(head),
+  };
+  return Buffer.concat(await heads[codec]()).subarray(0, maxBytes);
 }

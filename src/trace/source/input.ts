@@ -1,10 +1,10 @@
-import { closeSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
-import { FormatError, UsageError } from "../../base/index.ts";
+import { FormatError, ToolError, UsageError } from "../../base/index.ts";
 import { quote, showPath } from "../text.ts";
 import { extractArchive, isArchive } from "./archive.ts";
-import { type Codec, detectCodec, unpackHead } from "./codec.ts";
+import { type Codec, detectCodec, unpack, unpackHead } from "./codec.ts";
 import { beyondLimit, type ImportLimits } from "./limits.ts";
 import type { UnpackGuard } from "./unpack-guard.ts";
 
@@ -18,6 +18,8 @@ export interface InputFile {
   readonly bytes: number;
   readonly codec: Codec;
   readonly head: Uint8Array;
+  /** The last unpacked bytes, where the format says only there what it holds (Parquet), or the file is not packed. */
+  readonly tail: Uint8Array;
   /** False for a file that was only found in a folder, so that a file of no known kind may be passed over. */
   readonly named: boolean;
 }
@@ -29,11 +31,11 @@ function explain(path: string, error: unknown): UsageError {
   return new UsageError(`${showPath(path)}: cannot be read: ${(error as Error).message}`, { cause: error });
 }
 
-function readHead(path: string): Uint8Array {
+function readPart(path: string, start: number): Uint8Array {
   const buffer = new Uint8Array(headBytes);
   const file = openSync(path, "r");
   try {
-    return buffer.subarray(0, readSync(file, buffer, 0, headBytes, 0));
+    return buffer.subarray(0, readSync(file, buffer, 0, headBytes, start));
   } finally {
     closeSync(file);
   }
@@ -47,17 +49,64 @@ function statInput(path: string): Stats {
   }
 }
 
-async function openInput(location: string, path: string, named: boolean): Promise<InputFile> {
+/** Packed as something that is not read here. */
+const strangePackers: readonly (readonly [string, readonly number[]])[] = [
+  ["bzip2", [0x42, 0x5a, 0x68]],
+  ["lz4", [0x04, 0x22, 0x4d, 0x18]],
+  ["7z", [0x37, 0x7a, 0xbc, 0xaf]],
+  ["rar", [0x52, 0x61, 0x72, 0x21]],
+];
+
+/** Refuses what nobody could tell the format of, with the reason. */
+function checkHead(path: string, codec: Codec, head: Uint8Array): void {
+  const packer = strangePackers.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+  if (packer !== undefined) {
+    throw new FormatError(`${showPath(path)}: packed by ${packer}, which is not read`, { hint: "unpack it first" });
+  }
+  if (head.length > 0 || codec === "none") return;
+  throw new FormatError(`${showPath(path)}: expected whole ${codec} data, found none that can be unpacked`, {
+    hint: "the file is truncated or damaged; copy it again",
+  });
+}
+
+/** Parquet keeps the names of its columns at its end; no other format's packed files are read twice. */
+async function readTail(
+  { location, path, bytes, codec, head }: Pick<InputFile, "location" | "path" | "bytes" | "codec" | "head">,
+  guard: UnpackGuard,
+): Promise<Uint8Array> {
+  if (codec === "none") return readPart(location, Math.max(bytes - headBytes, 0));
+  let tail = Buffer.alloc(0);
+  if (Buffer.from(head.subarray(0, 4)).toString("latin1") !== "PAR1") return tail;
+  const count = guard.follow(path, bytes);
+  try {
+    for await (const chunk of unpack(codec, createReadStream(location))) {
+      count(chunk.byteLength);
+      tail = Buffer.concat([tail, chunk]).subarray(-headBytes);
+    }
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    // Damaged: the real reading says what is wrong.
+  }
+  return tail;
+}
+
+async function openInput(
+  location: string,
+  path: string,
+  { named, guard }: { readonly named: boolean; readonly guard: UnpackGuard },
+): Promise<InputFile> {
   const { size } = statInput(location);
   let packed: Uint8Array;
   try {
-    packed = readHead(location);
+    packed = readPart(location, 0);
   } catch (error) {
     throw explain(path, error);
   }
   const codec = detectCodec(packed);
   const head = await unpackHead(codec, packed, headBytes);
-  return { path, name: basename(path), location, bytes: size, codec, head, named };
+  checkHead(path, codec, head);
+  const tail = await readTail({ location, path, bytes: size, codec, head }, guard);
+  return { path, name: basename(path), location, bytes: size, codec, head, tail, named };
 }
 
 function folderFiles(path: string, limits: ImportLimits): string[] {
@@ -78,11 +127,13 @@ export interface OpenOptions {
 }
 
 async function openWithMembers(location: string, named: boolean, options: OpenOptions): Promise<InputFile[]> {
-  const file = await openInput(location, location, named);
+  const file = await openInput(location, location, { named, guard: options.guard });
   if (!isArchive(file.head)) return [file];
   const members = await extractArchive(file, options);
   const opened = await Promise.all(
-    members.map((member) => openInput(member.location, `${location}:${member.name}`, false)),
+    members.map((member) =>
+      openInput(member.location, `${location}:${member.name}`, { named: false, guard: options.guard }),
+    ),
   );
   const inside = opened.find(({ head }) => isArchive(head));
   if (!inside) return opened;

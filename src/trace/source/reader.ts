@@ -50,6 +50,7 @@ export class InputReader {
   readonly #truncations = new Map<string, Truncation>();
   /** Refuses what ends too early: for recordings whose parts say how much there must be. */
   wholeOnly = false;
+  #spooled = 0;
   #doneBytes = 0;
   #totalBytes: number;
 
@@ -170,6 +171,11 @@ export class InputReader {
     }
   }
 
+  /** A path for what must lie on disk while the import runs. */
+  spoolPath(): string {
+    return join(this.#spool(), `spool-${++this.#spooled}`);
+  }
+
   /** Path of a file with the unpacked bytes, for formats that are read from several places at a time. */
   async unpackedPath(file: InputFile): Promise<string> {
     if (file.codec === "none") {
@@ -177,7 +183,7 @@ export class InputReader {
       for await (const chunk of this.chunks(file)) void chunk;
       return file.location;
     }
-    const path = join(this.#spool(), `unpacked-${this.#hashes.size}`);
+    const path = this.spoolPath();
     await pipeline(this.chunks(file), createWriteStream(path, { flags: "wx" }));
     return path;
   }

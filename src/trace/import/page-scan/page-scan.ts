@@ -11,15 +11,16 @@ import { FormatError, mibBytes, pageBytes, pagesToBytes, roundUp, usNs } from ".
 import { tickTable } from "../../schema/trace-tables.ts";
 import { showPath } from "../../text.ts";
 import { maxWhole } from "../csv.ts";
+import { FrameTables } from "../frames.ts";
+import { TickSpool } from "../tick-spool.ts";
 import type { Claim, ImportContext, Importer, ImportFacts, SourceReport } from "../importer.ts";
 import { firstLine, type InputFile, listInputs } from "../../source/input.ts";
 import { readDevice } from "./device.ts";
 import { Devices } from "./devices.ts";
 import { assignRoles, headers, type RecordingFiles, roleByContent, roleByName, roleOf } from "./files.ts";
-import { FrameTables, refuseSpread } from "./frames.ts";
 import { readNet } from "./net.ts";
 import { PageSet } from "../../page-set.ts";
-import { maxFrames, readPages } from "./pages.ts";
+import { maxFrames, type PagesRead, readPages } from "./pages.ts";
 import { readPhases } from "./phases.ts";
 import { readRecording, type Recording } from "./recording.ts";
 import { readRegions } from "./regions.ts";
@@ -46,46 +47,63 @@ interface PagesImported {
   readonly endGfn: number;
 }
 
-/** First reading of a process's pages: which there are, so that they can be numbered without gaps. */
-async function packPages({ pages, ticks }: Parts, context: ImportContext): Promise<(page: number) => number> {
+function openFrames(context: ImportContext): FrameTables {
+  // The recorder switches transparent huge pages off, so that the backing of every frame is of order 0.
+  return new FrameTables((table) => context.writer.table(table), { vmIndex: 0, order: 0 });
+}
+
+/** The frames of a process: its pages are numbered without gaps, for which all of them must be known. */
+async function importVirtual({ pages, ticks }: Parts, context: ImportContext) {
   const set = new PageSet();
-  context.reader.expectAgain(pages);
-  await readPages(pages, context.reader, ticks, {
-    header: virtualHeader,
-    maxPage: maxWhole,
-    sink: (_timeNs, startPage, pageCount, cursor) => {
-      if (!set.add(startPage, pageCount)) refuseSpread(cursor);
-    },
+  const spool = new TickSpool(context.reader.spoolPath());
+  try {
+    const read = await readPages(pages, context.reader, ticks, {
+      header: virtualHeader,
+      maxPage: maxWhole,
+      sink: (timeNs, runs) => {
+        spool.add(timeNs, 0, runs);
+        return set.addRuns(runs);
+      },
+    });
+    context.warnings.add(
+      "virtual-pages-packed",
+      set.pages,
+      "pages.csv: virtual pages of a process are numbered in address order as the frames of a VM; rows counts the pages",
+    );
+    const frames = openFrames(context);
+    const rank = set.ranks();
+    for (const { timeNs, runs } of spool.ticks()) frames.addTick(timeNs, runs, rank);
+    return { read, endGfn: frames.endGfn };
+  } finally {
+    spool.close();
+  }
+}
+
+async function importPhysical({ pages, ticks, recording }: Parts, context: ImportContext) {
+  const frames = openFrames(context);
+  const read = await readPages(pages, context.reader, ticks, {
+    header: 0,
+    maxPage: recording.guest_bytes === undefined ? maxFrames : recording.guest_bytes / pageBytes,
+    sink: (timeNs, runs) => frames.addTick(timeNs, runs),
   });
-  context.warnings.add(
-    "virtual-pages-packed",
-    set.pages,
-    "pages.csv: virtual pages of a process are numbered in address order as the frames of a VM; rows counts the pages",
-  );
-  return set.ranks();
+  return { read, endGfn: frames.endGfn };
 }
 
 async function importPages(parts: Parts, context: ImportContext): Promise<PagesImported> {
-  const { pages, ticks, recording } = parts;
-  const frames = new FrameTables((table) => context.writer.table(table));
-  const isVirtual = isVirtualRecording(pages);
-  const rank = isVirtual ? await packPages(parts, context) : undefined;
-  const maxFrame = recording.guest_bytes === undefined ? maxFrames : recording.guest_bytes / pageBytes;
-  const { rows, repeatedRows, repeatedPages } = await readPages(pages, context.reader, ticks, {
-    header: isVirtual ? virtualHeader : 0,
-    maxPage: isVirtual ? maxWhole : maxFrame,
-    sink: (timeNs, startPage, pageCount, cursor) => {
-      frames.add(timeNs, rank ? rank(startPage) : startPage, pageCount, cursor);
-    },
-  });
-  if (repeatedRows > 0) {
-    context.warnings.add(
-      "pages-repeated-in-tick",
-      repeatedRows,
-      `pages.csv: runs that hold ${repeatedPages} pages a second time in their tick, as the scan met them again`,
-    );
-  }
-  return { source: { file: pages.name, rows, kept_rows: rows, dropped: [] }, endGfn: frames.endGfn };
+  const { pages } = parts;
+  const importFrames = isVirtualRecording(pages) ? importVirtual : importPhysical;
+  const { read, endGfn } = await importFrames(parts, context);
+  warnOfRepeats(read, context);
+  return { source: { file: pages.name, rows: read.rows, kept_rows: read.rows, dropped: [] }, endGfn };
+}
+
+function warnOfRepeats({ repeatedRows, repeatedPages }: PagesRead, { warnings }: ImportContext): void {
+  if (repeatedRows === 0) return;
+  warnings.add(
+    "pages-repeated-in-tick",
+    repeatedRows,
+    `pages.csv: runs that hold ${repeatedPages} pages a second time in their tick, as the scan met them again`,
+  );
 }
 
 function isVirtualRecording(pages: InputFile): boolean {
