@@ -7,7 +7,8 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { traceSchema } from "../../src/trace/index.ts";
-import { importBroken, importInto } from "../kit/import-conformance.ts";
+import { importBroken } from "../kit/broken-import.ts";
+import { importInto } from "../kit/import-conformance.ts";
 import { rowsOf } from "../kit/imported-rows.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
