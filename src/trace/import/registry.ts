@@ -9,6 +9,7 @@ import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { systemdPlot } from "./systemd-plot.ts";
+import { vscsi } from "./vscsi.ts";
 import { table } from "./table/table.ts";
 import { traceText } from "./trace-text/trace-text.ts";
 
@@ -23,6 +24,7 @@ export const importers: readonly Importer[] = [
   fleet,
   ...traceText,
   damo,
+  vscsi,
   table,
 ];
 
