@@ -5,10 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, test } from "vitest";
 
-import { importers } from "../../src/trace/import/registry.ts";
-import { defaultLimits, importTrace, traceSchema } from "../../src/trace/index.ts";
-import { openInputs } from "../../src/trace/source/input.ts";
-import { UnpackGuard } from "../../src/trace/source/unpack-guard.ts";
+import { importTrace, traceSchema } from "../../src/trace/index.ts";
 import { importInto } from "../kit/import-conformance.ts";
 import { eventsOf, rowsOf } from "../kit/imported-rows.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
@@ -269,26 +266,3 @@ describe("perf script", () => {
     await expect(read(join(folder, "disk.script-deltatime.txt"))).rejects.toThrow(/--deltatime/);
   });
 });
-
-test("no sample is claimed by two, and none of another tool's by these", async () => {
-  const files = readdirSync(samples, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  const options = { guard: new UnpackGuard(defaultLimits), spool: tempFolder };
-  const ours = new Map([
-    ["ftrace", /\/ftrace\/[^/]+\/(?!kvm\.workload|overwritten\.stats)|\/trace-cmd\/.*\/show\.txt$/],
-    ["trace-cmd", /\/trace-cmd\/.*\.report(?!-stat|-uname)[^/]*\.txt$/],
-    ["perf-script", /\/perf\/.*\.script(?!-header-only)[^/]*\.txt$|\.perf_script$/],
-    ["damo", /\/damo\/.*\.json$|\/damo\/.*\.json_compressed$/],
-  ]);
-  const wrong: string[] = [];
-  for (const path of files.filter((file) => !/\/archives\//.test(file))) {
-    const opened = await openInputs([path], options);
-    const sure = importers.filter((importer) => importer.claim(opened, {}).confidence > 0.5).map(({ name }) => name);
-    const wanted = [...ours].filter(([, pattern]) => pattern.test(path)).map(([name]) => name);
-    const found = sure.filter((name) => ours.has(name));
-    if (sure.length > 1 || found.join() !== wanted.join())
-      wrong.push(`${path}: ${sure.join()} and not ${wanted.join()}`);
-  }
-  expect(wrong).toEqual([]);
-}, 60_000);

@@ -72,6 +72,14 @@ type DeviceKind = (typeof deviceTable.columns)[2]["labels"][number];
 /** The least that a VM is taken to have where a source says nothing of it. */
 const assumedGuestBytes = 64 * mibBytes;
 
+/** A VM that has its number, and gets its size when all of its source was read. */
+
+/** A VM that has its number already. */
+export interface VmToSettle {
+  readonly vmIndex: number;
+  readonly settle: (guestBytes: number, vcpuCount?: number) => void;
+}
+
 /** The rows of a trace that other rows refer to by number; all the importers of one import share it. */
 export class Catalogue {
   readonly #warnings: Warnings;
@@ -89,13 +97,13 @@ export class Catalogue {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
-  /** A VM of one vCPU whose memory is only known once all of its pages are, with `resizeVm`. */
-  vmOfUnknownSize(name: string): number {
-    return this.#vms.reserve({ name, guest_bytes: assumedGuestBytes, vcpu_count: 1 });
+  /** A VM whose memory is only known once all of its pages are; `settle` says so. */
+  vmOfUnknownSize(name: string): VmToSettle {
+    const vmIndex = this.#vms.reserve({ name, guest_bytes: assumedGuestBytes, vcpu_count: 1 });
+    return { vmIndex, settle: (guestBytes, vcpuCount = 1) => this.#resize(vmIndex, guestBytes, vcpuCount) };
   }
 
-  /** Gives a VM the size that only the whole source tells. */
-  resizeVm(vmIndex: number, guestBytes: number, vcpuCount: number): void {
+  #resize(vmIndex: number, guestBytes: number, vcpuCount: number): void {
     this.#vms.replace(vmIndex, { ...this.#vms.row(vmIndex), guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
@@ -120,7 +128,7 @@ export class Catalogue {
 
   /** Gives a VM of `assumedVm` another size, and says why. */
   resizeAssumedVm(vmIndex: number, guestBytes: number, reason: string): void {
-    this.resizeVm(vmIndex, guestBytes, this.#vms.row(vmIndex)["vcpu_count"] as number);
+    this.#resize(vmIndex, guestBytes, this.#vms.row(vmIndex)["vcpu_count"] as number);
     this.#warnings.add("guest-size-assumed", 1, reason);
   }
 

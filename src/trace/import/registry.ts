@@ -20,7 +20,6 @@ import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
 import { traceText } from "./trace-text/trace-text.ts";
 import { vscsi } from "./vscsi.ts";
-import { vscsi } from "./vscsi/vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
@@ -36,9 +35,9 @@ export const importers: readonly Importer[] = [
   blktrace,
   fio,
   fleet,
-  vscsi,
   ...traceText,
   damo,
+  vscsi,
   chromeTrace,
   perfetto,
   qmp,

@@ -48,6 +48,7 @@ export interface RowPlace {
 /** One VM of the table. */
 interface VmPages {
   readonly vmIndex: number;
+  readonly settle: (guestBytes: number) => void;
   readonly clock: SourceClock;
   readonly runs: TickRuns;
   /** Where pages go at once; without it they wait until all are known. */
@@ -129,13 +130,14 @@ export class PageSink {
   /** Number of a VM for `cells.vm`. */
   addVm(name: string): number {
     const { catalogue, writer } = this.#context;
-    const vmIndex = catalogue.vmOfUnknownSize(name);
+    const { vmIndex, settle } = catalogue.vmOfUnknownSize(name);
     const isWaiting = this.#map.place.kind !== "gfn";
     const room = this.#room;
     if (isWaiting) this.#spool ??= new TickSpool(this.#context.reader.spoolPath());
     return (
       this.#vms.push({
         vmIndex,
+        settle,
         clock: this.#context.clock(this.#place.file),
         runs: new TickRuns(),
         frames: new FrameTables((table) => writer.table(table, { sort: true }), { vmIndex, order: null, room }),
@@ -285,8 +287,8 @@ export class PageSink {
     const isPacked = this.#writeWaiting();
     this.#warn();
     const unit = (isPacked ? 1 : 64) * mibBytes;
-    for (const { frames, vmIndex } of this.#vms) {
-      this.#context.catalogue.resizeVm(vmIndex, Math.max(roundUp(pagesToBytes(frames.endGfn), unit), unit), 1);
+    for (const { frames, settle } of this.#vms) {
+      settle(Math.max(roundUp(pagesToBytes(frames.endGfn), unit), unit));
     }
     return this.#vms.reduce((most, { clock }) => Math.max(most, clock.highestNs), 0);
   }

@@ -10,6 +10,7 @@ import { mibBytes, pageBytes, roundUp } from "../../../../base/index.ts";
 import { PageSet } from "../../../page-set.ts";
 import { pagePopulationTable } from "../../../schema/trace-tables.ts";
 import type { TableWriter } from "../../../write.ts";
+import type { VmToSettle } from "../../catalogue.ts";
 import type { ImportContext } from "../../importer.ts";
 import type { EventFields } from "../event-fields.ts";
 
@@ -24,7 +25,7 @@ export class GuestFaults {
   readonly #table: TableWriter;
   readonly #seen = new PageSet();
   readonly #pending = new Map<number, { readonly timeNs: number; readonly gfn: number }>();
-  #vmIndex = -1;
+  #vm: VmToSettle | undefined;
   #maxGfn = 0;
   #vcpuCount = 1;
 
@@ -67,16 +68,16 @@ export class GuestFaults {
   }
 
   #populate(timeNs: number, gfn: number): void {
-    if (this.#vmIndex < 0) this.#vmIndex = this.#context.catalogue.vm("guest", leastGuestBytes, 1);
+    this.#vm ??= this.#context.catalogue.vmOfUnknownSize("guest");
     this.#maxGfn = Math.max(this.#maxGfn, gfn);
-    this.#table.push({ time_ns: timeNs, vm_index: this.#vmIndex, start_gfn: gfn, page_count: 1, order: null });
+    this.#table.push({ time_ns: timeNs, vm_index: this.#vm.vmIndex, start_gfn: gfn, page_count: 1, order: null });
   }
 
   end(): void {
     for (const taskIndex of this.#pending.keys()) this.#settleTask(taskIndex);
-    if (this.#vmIndex < 0) return;
-    const { catalogue, warnings } = this.#context;
-    catalogue.resizeVm(this.#vmIndex, roundUp((this.#maxGfn + 1) * pageBytes, leastGuestBytes), this.#vcpuCount);
+    if (!this.#vm) return;
+    const { warnings } = this.#context;
+    this.#vm.settle(roundUp((this.#maxGfn + 1) * pageBytes, leastGuestBytes), this.#vcpuCount);
     const assumed = "the least multiple of 64 MiB that holds every frame that a guest faulted on";
     warnings.add("guest-size-assumed", 1, assumed);
     const detail =
