@@ -14,6 +14,7 @@ export {
   type ComparisonHeader,
   type FolderHeader,
   type FolderKind,
+  folderKinds,
   folderTables,
   type RunHeader,
   type TraceHeader,
@@ -21,7 +22,16 @@ export {
 export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
 export type { WarningReport } from "./import/warnings.ts";
-export { readRows, readTable, type TableSource } from "./read.ts";
+export {
+  checkHash,
+  readRows,
+  readStoredTable,
+  readTable,
+  type StoredBatch,
+  type StoredColumn,
+  type TableSource,
+  type TextBytes,
+} from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";

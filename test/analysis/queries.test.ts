@@ -32,7 +32,7 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "brownout-curve": { point_limit: 5 },
   moments: { point_limit: 20 },
 };
-const views = ["00-views", "00-comparison-views"];
+const views = ["00-views", "00-comparison-views", "00-trace-views"];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
 

@@ -98,6 +98,8 @@ export async function runSql(
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (signal?.aborted === true) throw new InterruptedError();
+    const failure = database.rows?.takeFailure();
+    if (failure) throw failure;
     throw new UsageError(`SQL: ${(error as Error).message}`, {
       cause: error,
       hint: "`describe` and `show all tables` list what the folder holds; files and network are out of reach on purpose",
