@@ -1,4 +1,6 @@
+export { type CopyFormat, harmlessText } from "./db/copy-sql.ts";
 export type { AnalysedKind } from "./db/facts.ts";
+export { type CopyTarget, FolderCopier } from "./db/folder-copy.ts";
 export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";
 export { readCatalogueSql, runCatalogueQuery, runSql, type SqlAnswer } from "./db/query.ts";
 export {

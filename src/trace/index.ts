@@ -1,4 +1,5 @@
 export { batchRows } from "./arrow.ts";
+export { writeArrowFile } from "./arrow-file.ts";
 export {
   type ComparisonDescription,
   describeFolder,
@@ -33,6 +34,7 @@ export {
   type TextBytes,
 } from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
+export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";

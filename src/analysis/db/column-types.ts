@@ -10,7 +10,7 @@ import {
   VARCHAR,
 } from "@duckdb/node-api";
 
-import type { Column, Table } from "../../trace/index.ts";
+import { type Column, rowIndexName, type Table } from "../../trace/index.ts";
 
 const duckTypes: Record<Column["type"], DuckDBType> = {
   i64: BIGINT,
@@ -20,19 +20,6 @@ const duckTypes: Record<Column["type"], DuckDBType> = {
   u8: UTINYINT,
   utf8: VARCHAR,
 };
-
-/** Tables whose row number other tables refer to; it becomes a column, since SQL has no row numbers to join on. */
-const indexedTables = new Set([
-  "vm",
-  "device",
-  "step",
-  "trace_device",
-  "update",
-  "alternative",
-  "event_kind",
-  "task",
-  "counter_kind",
-]);
 
 /** Codes with labels become the labels themselves. */
 export function isLabelled(column: Column): column is Column & { readonly labels: readonly string[] } {
@@ -55,8 +42,8 @@ export interface SqlColumn {
 /** The columns of a table as SQL and exports see them. */
 export function sqlColumns(table: Table): readonly SqlColumn[] {
   const columns = table.columns.map((stored) => ({ name: stored.name, type: columnType(stored), stored }));
-  if (!indexedTables.has(table.name)) return columns;
-  return [{ name: `${table.name}_index`, type: UINTEGER, stored: undefined }, ...columns];
+  const name = rowIndexName(table);
+  return name === undefined ? columns : [{ name, type: UINTEGER, stored: undefined }, ...columns];
 }
 
 export function columnComment({ stored }: SqlColumn): string {

@@ -30,7 +30,7 @@ async function createTable(connection: DuckDBConnection, table: Table): Promise<
   await comment(connection, table, "TABLE");
 }
 
-async function loadFacts(connection: DuckDBConnection, { name, doc, columns, rows }: FactTable): Promise<void> {
+export async function loadFacts(connection: DuckDBConnection, { name, doc, columns, rows }: FactTable): Promise<void> {
   const declared = columns.map(([column, type]) => `${quoteName(column)} ${type} NOT NULL`);
   await connection.run(`CREATE TABLE ${quoteName(name)} (${declared.join(", ")})`);
   await connection.run(`COMMENT ON TABLE ${quoteName(name)} IS ${quoteText(doc)}`);
