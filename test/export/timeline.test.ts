@@ -158,7 +158,7 @@ describe("a trace", () => {
   });
 
   test("in Chrome's format", async () => {
-    expectGolden("export/trace-chrome.json", (await exported("trace", "chrome-json")).toString());
+    expectGolden("export/trace-chrome.txt", (await exported("trace", "chrome-json")).toString());
   });
 
   test("as folded stacks, by how its events nest", async () => {

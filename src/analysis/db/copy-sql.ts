@@ -83,7 +83,7 @@ function uniqueNames(columns: readonly CopyColumn[], { format, rawText }: CopyOp
   const used = new Set<string>();
   return columns.map(({ name }) => {
     const harmless = format === "csv" && rawText !== true ? harmlessText(name) : name;
-    let unique = harmless === "" ? "column" : harmless;
+    let unique = harmless;
     for (let count = 1; used.has(unique.toLowerCase()); count++) unique = `${harmless}_${count}`;
     used.add(unique.toLowerCase());
     return unique;
