@@ -7,6 +7,7 @@ export class ByteFile {
   readonly #file: number;
   readonly #buffer = Buffer.alloc(bufferBytes);
   #fill = 0;
+  #isOpen = true;
   bytes = 0;
 
   constructor(path: string) {
@@ -58,6 +59,4 @@ export class ByteFile {
     if (this.#isOpen) closeSync(this.#file);
     this.#isOpen = false;
   }
-
-  #isOpen = true;
 }

@@ -9,11 +9,10 @@ const maxStacks = 1_000_000;
 
 /** A name as one frame: the format gives a meaning to semicolons and to the ends of lines. */
 function frame(name: string): string {
-  // eslint-disable-next-line no-control-regex
   return (
     name
       .replaceAll(";", ":")
-      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ")
+      .replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ")
       .trim() || "(no name)"
   );
 }

@@ -21,7 +21,7 @@ import {
 
 import { FormatError } from "../base/index.ts";
 import { tableSchema } from "./arrow.ts";
-import { readStoredTable, type StoredBatch, type TableSource, type TextBytes } from "./read.ts";
+import { readStoredTable, type StoredBatch, type TableSource } from "./read.ts";
 import type { Column, Table } from "./schema/column.ts";
 import { rowIndexName } from "./schema/row-index.ts";
 
@@ -98,8 +98,7 @@ function plainColumn(column: Column, field: Field): FileColumn {
     field,
     data: (batch) => {
       const values = batch.columns[column.name]!;
-      const buffers =
-        "offsets" in values ? { valueOffsets: (values as TextBytes).offsets, data: values.bytes } : { data: values };
+      const buffers = "offsets" in values ? { valueOffsets: values.offsets, data: values.bytes } : { data: values };
       return makeData({ type, length: batch.rows, ...buffers, ...validityOf(batch, column.name) } as never);
     },
   };

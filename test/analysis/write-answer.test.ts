@@ -42,7 +42,7 @@ test.each([
 
 test("names that are there twice, and names and texts that a spreadsheet would run", async () => {
   const sql = `SELECT '=1' AS "=a", -1 AS "=a", ['=2'] AS b, '=3'::BLOB AS b, NULL AS c, '' AS d`;
-  expect(await written(sql, { format: "csv" })).toEqual([`'=a,'=a_1,b,b_1,c,d\n'=1,-1,[=2],'=3,,""\n`, 1]);
+  expect(await written(sql, { format: "csv" })).toEqual([`'=a,'=a_1,b,b_1,c,d\n'=1,-1,['=2'],'=3,,""\n`, 1]);
   const [raw] = await written(sql, { format: "csv", rawText: true });
   expect(raw).toMatch(/^=a,=a_1,.*\n=1,-1,/);
   const [json] = await written(sql, { format: "ndjson" });

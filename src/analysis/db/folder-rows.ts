@@ -40,6 +40,8 @@ function refuseCode(table: Table, { stored }: SqlColumn, code: number, highest: 
     : new FormatError(`${place}: unknown code ${code}; the highest known is ${highest}`);
 }
 
+function* noBatches(): Generator<StoredBatch> {}
+
 /** One reading of a table, batch by batch and, within a batch, vector by vector. */
 class Scan {
   readonly #table: Table;
@@ -54,12 +56,12 @@ class Scan {
   constructor(table: Table, columns: readonly SqlColumn[], source: TableSource | undefined) {
     this.#table = table;
     this.#columns = columns;
-    this.#batches = source ? readStoredTable(table, source) : (function* none(): Generator<StoredBatch> {})();
+    this.#batches = source ? readStoredTable(table, source) : noBatches();
   }
 
   /** Writes the next rows into a chunk and gives how many they are; 0 after the last. */
   fill(chunk: duckdb.DataChunk): number {
-    while (!this.#batch || this.#done === this.#batch.rows) {
+    if (!this.#batch || this.#done === this.#batch.rows) {
       const next = this.#batches.next();
       if (next.done === true) return 0;
       this.#batch = next.value;

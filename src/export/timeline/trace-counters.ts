@@ -43,7 +43,8 @@ async function drawDirtyPages(
   }));
   const emitUntil = (vm: number, timeNs: number, pages: number): void => {
     const own = readings.get(vm);
-    for (; own && own.timesNs[own.next]! <= timeNs; own.next++) {
+    if (!own) return;
+    for (; own.timesNs[own.next]! <= timeNs; own.next++) {
       const startNs = own.startsNs[own.next]!;
       if (Number.isNaN(startNs)) continue;
       counters.value(vm, startNs, own.timesNs[own.next] === timeNs ? pages : 0);
