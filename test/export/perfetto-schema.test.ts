@@ -1,7 +1,7 @@
 // What is written for Perfetto, read with the schema that Perfetto publishes: `LUOSCOPE_PERFETTO_PROTO` names the file
 // protos/perfetto/trace/perfetto_trace.proto of a checkout, and protoc must be there. It is not part of this repository.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +13,9 @@ import { eventfulTrace } from "../kit/eventful-trace.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 import { scratchFolder } from "../analysis/kit.ts";
 
-const schema = process.env["LUOSCOPE_PERFETTO_PROTO"];
+/** Where the schema lies on machines that test this project. */
+const usualPath = "../shared/perfetto/perfetto_trace.proto";
+const schema = process.env["LUOSCOPE_PERFETTO_PROTO"] ?? (existsSync(usualPath) ? usualPath : undefined);
 const hasProtoc = spawnSync("protoc", ["--version"]).status === 0;
 const reason =
   schema === undefined

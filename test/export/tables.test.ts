@@ -21,6 +21,7 @@ import {
 } from "../../src/trace/index.ts";
 import { eventfulTrace, hostileTexts, hostileTrace } from "../kit/eventful-trace.ts";
 import { expectGolden } from "../kit/golden.ts";
+import { writeLongTrace } from "../kit/long-trace.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
@@ -184,6 +185,24 @@ test("texts that a spreadsheet would run get a quote in CSV, and numbers and oth
   const counters = path("counters.csv");
   await exportTables({ path: path("trace"), format: "csv", target: counters, table: "counter" });
   expect(readFileSync(counters, "utf8")).toContain(",-3.0\n");
+});
+
+test.each(["csv", "arrow"] as const)("an export to %s that is stopped half-way leaves nothing", async (format) => {
+  const source = path(`long-${format}`);
+  writeLongTrace(source, 1_500_000);
+  const before = readdirSync(folder);
+  const controller = new AbortController();
+  // As soon as something lies beside the target.
+  const look = setInterval(() => {
+    if (readdirSync(folder).length > before.length) controller.abort();
+  }, 1);
+  try {
+    const options = { path: source, format, target: path("half"), table: "page_write" };
+    await expect(exportTables(options, controller.signal)).rejects.toThrow("interrupted");
+  } finally {
+    clearInterval(look);
+  }
+  expect(readdirSync(folder)).toEqual(before);
 });
 
 describe("a target", () => {

@@ -102,3 +102,52 @@ export function factTables(kind: AnalysedKind, header: FolderHeader): readonly F
       return traceFacts(header as TraceHeader);
   }
 }
+
+const noHash = { name: "", sha256: "" };
+const noTables = { sha256: "", tables: {} };
+
+/** Headers that say nothing: what a fact table's columns are does not hang on its rows. */
+const blankHeaders: { readonly [Kind in AnalysedKind]: FolderHeader<Kind> } = {
+  run: {
+    ...noTables,
+    format: "luoscope-run",
+    version: 1,
+    luoscope_version: "",
+    trace: noHash,
+    scenario: noHash,
+    profile: { ...noHash, constants: 0, assumed_constants: 0 },
+    seed: 0,
+    kernel_from: "",
+    kernel_to: "",
+    span_ns: 0,
+    blackout_start_ns: 0,
+    blackout_end_ns: 0,
+    scenario_json: "",
+  },
+  comparison: {
+    ...noTables,
+    format: "luoscope-comparison",
+    version: 1,
+    luoscope_version: "",
+    profile: noHash,
+    recordings: [],
+  },
+  trace: {
+    ...noTables,
+    format: "luoscope-trace",
+    version: 2,
+    name: "",
+    source: "",
+    licence: "",
+    importer: "",
+    clock: "",
+    page_bytes: 4096,
+    span_ns: 0,
+    inputs: [],
+  },
+};
+
+/** The tables that a kind's header becomes, without rows: for documents. */
+export function describeFacts(kind: AnalysedKind): readonly Omit<FactTable, "rows">[] {
+  return factTables(kind, blankHeaders[kind]).map(({ name, doc, columns }) => ({ name, doc, columns }));
+}

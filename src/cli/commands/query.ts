@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import type { Command } from "commander";
 
 import type { Database } from "../../analysis/index.ts";
+import { plural } from "../../analysis/format.ts";
 import { UsageError } from "../../base/index.ts";
 import { readText } from "../context.ts";
 import { copyToStdout, printResult } from "../output.ts";
@@ -150,7 +151,10 @@ async function runQuery(
     const { writeFileAside } = await import("../../export/index.ts");
     const write = (aside: string): Promise<number> => writeAnswerTo(question, format, aside);
     const rows = await writeFileAside(output, { overwrite: flags.overwrite }, write);
-    printResult({ json: { file: output, format, rows }, text: `${rows} rows in ${output}` }, flags.json === true);
+    printResult(
+      { json: { file: output, format, rows }, text: `${plural(rows, "row")} in ${output}` },
+      flags.json === true,
+    );
   } else if (format === "table") {
     await printAnswer(question);
   } else {
