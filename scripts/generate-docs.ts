@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
+import { importFormats } from "../src/trace/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
 import { runTables } from "../src/trace/schema/run-tables.ts";
@@ -17,12 +18,18 @@ function constantsMarkdown(): string {
   return ["| constant | paid for one | where |", "|---|---|---|", ...lines].join("\n");
 }
 
+function formatsMarkdown(): string {
+  const lines = importFormats.map(({ name, doc }) => `| \`${name}\` | ${doc} |`);
+  return ["| format | reads |", "|---|---|", ...lines].join("\n");
+}
+
 const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
   { name: "comparison-format", part: tablesMarkdown(comparisonTables) },
   { name: "export", part: exportMarkdown() },
   { name: "model", part: constantsMarkdown() },
+  { name: "import", part: formatsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
 
 /** Paths of the documents whose generated part is not what the schema says. */

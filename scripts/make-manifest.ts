@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
@@ -14,6 +14,7 @@ const manifestPath = join(tracesFolder, "manifest.json");
 const importTest = "src/trace/import/page-scan/page-scan.test.ts";
 const refusalTest = "src/trace/import/refusal.test.ts";
 const goldenTest = "src/trace/dump.test.ts";
+const samplesTest = "test/import/samples.test.ts";
 const canonicalTest = "src/trace/canonical.test.ts";
 
 export interface ManifestFile {
@@ -74,7 +75,7 @@ function readOrigin(path: string): Origin {
 }
 
 function entry(path: string, usedBy: readonly string[]): ManifestEntry {
-  const { source, licence, importer = "page-scan 1" } = readOrigin(path);
+  const { source, licence, importer = "page-scan 2" } = readOrigin(path);
   const made = importer === "none" ? null : importer;
   return {
     id: path,
@@ -93,7 +94,7 @@ function invalidEntry(path: string): ManifestEntry {
     path: `traces/${path}`,
     source: "Made by scripts/make-invalid-inputs.ts: must be refused",
     licence: "Apache-2.0",
-    importer: "page-scan 1",
+    importer: "page-scan 2",
     used_by: [refusalTest],
     files: listFiles(path, false),
   };
@@ -105,12 +106,48 @@ function subfolders(folder: string): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+/** What a tool of others wrote: raw files for the importers, as they are. */
+function sampleEntry(path: string): ManifestEntry {
+  return {
+    id: path,
+    path: `traces/${path}`,
+    source: "Made for luoscope by the real tool: see traces/samples/kernel-tools.md and user-tools.md",
+    licence: "Apache-2.0",
+    importer: null,
+    used_by: [samplesTest],
+    files: deepFiles(path),
+  };
+}
+
+function deepFiles(path: string): ManifestFile[] {
+  const folder = join(tracesFolder, path);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => relative(folder, join(file.parentPath, file.name)))
+    .sort()
+    .map((file) => {
+      const bytes = readFileSync(join(folder, file));
+      return { file, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), rows: null };
+    });
+}
+
+function samples(): ManifestEntry[] {
+  const tools = readdirSync(join(tracesFolder, "samples"), { withFileTypes: true }).filter((file) =>
+    file.isDirectory(),
+  );
+  return tools
+    .map(({ name }) => name)
+    .sort()
+    .map((tool) => sampleEntry(`samples/${tool}`));
+}
+
 export function createManifest(): readonly ManifestEntry[] {
   return [
     entry("vm-tcg-redis-nvme-net", [canonicalTest]),
     ...subfolders("recorded").map((path) => entry(path, [importTest])),
     ...subfolders("tiny").map((path) => entry(path, [goldenTest, canonicalTest])),
     ...subfolders("invalid").map(invalidEntry),
+    ...samples(),
   ];
 }
 

@@ -9,6 +9,7 @@ import { createManifest, manifestIsCurrent } from "../scripts/make-manifest.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = createManifest();
 const maxTracesBytes = 8 * 1024 * 1024;
+const maxSamplesBytes = 12 * 1024 * 1024;
 
 function folderFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -22,7 +23,9 @@ test("traces/manifest.json says what the files are (node scripts/make-manifest.t
 
 test("the manifest names every file of traces but itself and the README", () => {
   const listed = manifest.flatMap(({ path, files }) => files.map(({ file }) => join(root, path, file)));
-  const own = ["README.md", "manifest.json"].map((name) => join(root, "traces", name));
+  const own = ["README.md", "manifest.json", "samples/kernel-tools.md", "samples/user-tools.md"].map((name) =>
+    join(root, "traces", name),
+  );
   expect([...listed, ...own].sort()).toStrictEqual(folderFiles("traces").sort());
 });
 
@@ -32,7 +35,11 @@ test("every user of a trace that the manifest names is there", () => {
   }
 });
 
-test("traces stays below 8 MiB", () => {
-  const bytes = folderFiles("traces").reduce((sum, path) => sum + statSync(path).size, 0);
-  expect(bytes).toBeLessThanOrEqual(maxTracesBytes);
+test("traces stays below 8 MiB, and the samples of other tools below 12", () => {
+  const bytes = (isSample: boolean) =>
+    folderFiles("traces")
+      .filter((path) => path.includes("/samples/") === isSample)
+      .reduce((sum, path) => sum + statSync(path).size, 0);
+  expect(bytes(false)).toBeLessThanOrEqual(maxTracesBytes);
+  expect(bytes(true)).toBeLessThanOrEqual(maxSamplesBytes);
 });

@@ -90,8 +90,11 @@ export class FolderWriter<Kind extends FolderKind> {
   readonly #writers = new Map<string, TableWriter>();
   #isFinished = false;
 
-  constructor(kind: Kind, target: string) {
+  readonly #maxRows: number;
+
+  constructor(kind: Kind, target: string, { maxRows = Number.POSITIVE_INFINITY }: { maxRows?: number } = {}) {
     this.kind = kind;
+    this.#maxRows = maxRows;
     this.target = target;
     if (existsSync(target) && !existsSync(join(target, `${kind}.json`))) {
       throw new UsageError(`${target}: exists and is not a ${kind} folder`, { hint: "name another output folder" });
@@ -116,7 +119,7 @@ export class FolderWriter<Kind extends FolderKind> {
   table(table: Table, options: TableOptions = {}): TableWriter {
     const found = this.#writers.get(table.name);
     if (found) return found;
-    const writer = new TableWriter(table, this.#aside, options);
+    const writer = new TableWriter(table, this.#aside, { maxRows: this.#maxRows, ...options });
     this.#writers.set(table.name, writer);
     return writer;
   }

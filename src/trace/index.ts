@@ -22,6 +22,7 @@ export {
 } from "./header.ts";
 export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
+export { importFormats } from "./import/registry.ts";
 export type { WarningReport } from "./import/warnings.ts";
 export {
   checkHash,
@@ -40,4 +41,5 @@ export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";
 export { type Cell, type TableFile, TableWriter } from "./write.ts";
 export { type TraceIssue, type TraceIssueCode, validateTrace } from "./validate.ts";
+export { defaultLimits, type ImportLimits, parseLimits } from "./source/limits.ts";
 export { quote, showPath } from "./text.ts";

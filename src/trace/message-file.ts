@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-import { FormatError } from "../base/index.ts";
+import { FlatTable, follow, readLong, refuseArrow } from "./flat-table.ts";
 
 /**
  * Arrow's stream framing, walked before Arrow JS sees it: that library believes every length in a message's metadata, so
@@ -24,78 +24,6 @@ const typeBuffers = new Map([
   [5, 3],
 ]);
 
-function refuse(what: string): never {
-  throw new FormatError(`not an Arrow stream of plain columns: ${what}`);
-}
-
-/** One FlatBuffers table inside a message's metadata; a read outside of the metadata throws RangeError. */
-class FlatTable {
-  readonly #view: DataView;
-  readonly #position: number;
-  readonly #vtable: number;
-
-  constructor(view: DataView, position: number) {
-    this.#view = view;
-    this.#position = position;
-    this.#vtable = position - view.getInt32(position, true);
-  }
-
-  /** Where a field's value is; undefined where the field has its default. */
-  #field(index: number): number | undefined {
-    const slot = 4 + 2 * index;
-    if (slot >= this.#view.getUint16(this.#vtable, true)) return undefined;
-    const offset = this.#view.getUint16(this.#vtable + slot, true);
-    return offset === 0 ? undefined : this.#position + offset;
-  }
-
-  byte(index: number): number {
-    const field = this.#field(index);
-    return field === undefined ? 0 : this.#view.getUint8(field);
-  }
-
-  long(index: number): number {
-    const field = this.#field(index);
-    return field === undefined ? 0 : readLong(this.#view, field);
-  }
-
-  has(index: number): boolean {
-    return this.#field(index) !== undefined;
-  }
-
-  table(index: number): FlatTable | undefined {
-    const field = this.#field(index);
-    return field === undefined ? undefined : new FlatTable(this.#view, follow(this.#view, field));
-  }
-
-  /** A vector whose elements all lie inside the metadata. */
-  vector(index: number, elementBytes: number): { start: number; count: number } {
-    const field = this.#field(index);
-    if (field === undefined) return { start: 0, count: 0 };
-    const position = follow(this.#view, field);
-    const count = this.#view.getUint32(position, true);
-    const start = position + 4;
-    if (start + count * elementBytes > this.#view.byteLength) refuse("a vector leaves its message");
-    return { start, count };
-  }
-
-  tables(index: number): FlatTable[] {
-    const { start, count } = this.vector(index, 4);
-    return Array.from({ length: count }, (_, element) => {
-      return new FlatTable(this.#view, follow(this.#view, start + 4 * element));
-    });
-  }
-}
-
-function follow(view: DataView, position: number): number {
-  return position + view.getUint32(position, true);
-}
-
-function readLong(view: DataView, position: number): number {
-  const value = view.getInt32(position + 4, true) * 4_294_967_296 + view.getUint32(position, true);
-  if (value < 0 || value > Number.MAX_SAFE_INTEGER) refuse("a length is negative or beyond 2^53");
-  return value;
-}
-
 /** Key and value of each entry are strings: vectors of bytes. */
 function checkMetadata(owner: FlatTable, index: number): void {
   for (const entry of owner.tables(index)) {
@@ -115,8 +43,8 @@ function checkSchema(schema: FlatTable): Shape {
   let buffers = 0;
   for (const field of fields) {
     field.vector(0, 1);
-    buffers += typeBuffers.get(field.byte(2)) ?? refuse("a column's type");
-    if (field.has(4) || field.vector(5, 4).count > 0) refuse("a column with a dictionary or with columns inside");
+    buffers += typeBuffers.get(field.byte(2)) ?? refuseArrow("a column's type");
+    if (field.has(4) || field.vector(5, 4).count > 0) refuseArrow("a column with a dictionary or with columns inside");
     checkMetadata(field, 6);
   }
   checkMetadata(schema, 2);
@@ -128,10 +56,10 @@ function checkRecordBatch(view: DataView, batch: FlatTable, shape: Shape, bodyBy
   const nodes = batch.vector(1, 16);
   const buffers = batch.vector(2, 16);
   batch.vector(4, 8);
-  if (nodes.count !== shape.columns || buffers.count !== shape.buffers) refuse("the number of buffers");
+  if (nodes.count !== shape.columns || buffers.count !== shape.buffers) refuseArrow("the number of buffers");
   for (let index = 0; index < buffers.count; index++) {
     const position = buffers.start + 16 * index;
-    if (readLong(view, position) + readLong(view, position + 8) > bodyBytes) refuse("a buffer leaves its message");
+    if (readLong(view, position) + readLong(view, position + 8) > bodyBytes) refuseArrow("a buffer leaves its message");
   }
 }
 
@@ -143,7 +71,7 @@ function checkMessage(bytes: Uint8Array, known: Shape | undefined): { shape: Sha
   const header = message.table(2);
   const bodyBytes = message.long(3);
   checkMetadata(message, 4);
-  if (!header || kind !== (known ? recordBatchMessage : schemaMessage)) refuse("the kind of a message");
+  if (!header || kind !== (known ? recordBatchMessage : schemaMessage)) refuseArrow("the kind of a message");
   if (!known) return { shape: checkSchema(header), bodyBytes };
   checkRecordBatch(view, header, known, bodyBytes);
   return { shape: known, bodyBytes };
@@ -163,7 +91,7 @@ export class MessageFile {
   #fill(file: number, target: Uint8Array): void {
     for (let offset = 0; offset < target.length;) {
       const count = readSync(file, target, offset, target.length - offset, null);
-      if (count === 0) refuse("the file ends inside a message");
+      if (count === 0) refuseArrow("the file ends inside a message");
       offset += count;
     }
     this.#hash.update(target);
@@ -175,7 +103,7 @@ export class MessageFile {
     this.#fill(file, metadata);
     const { shape, bodyBytes } = checkMessage(metadata, this.#shape);
     this.#shape = shape;
-    if (metadataBytes + bodyBytes > restBytes) refuse("the file ends inside a message");
+    if (metadataBytes + bodyBytes > restBytes) refuseArrow("the file ends inside a message");
     const message = new Uint8Array(prefixBytes + metadataBytes + bodyBytes);
     message.set(prefix);
     message.set(metadata, prefixBytes);
@@ -191,13 +119,13 @@ export class MessageFile {
       restBytes -= prefixBytes;
       const view = new DataView(prefix.buffer);
       const metadataBytes = view.getUint32(4, true);
-      if (view.getUint32(0, true) !== continuation) refuse("the mark before a message");
+      if (view.getUint32(0, true) !== continuation) refuseArrow("the mark before a message");
       if (metadataBytes === 0) {
-        if (restBytes > 0) refuse(`${restBytes} bytes follow its end`);
+        if (restBytes > 0) refuseArrow(`${restBytes} bytes follow its end`);
         yield prefix;
         return;
       }
-      if (metadataBytes > Math.min(maxMetadataBytes, restBytes)) refuse("the length of a message");
+      if (metadataBytes > Math.min(maxMetadataBytes, restBytes)) refuseArrow("the length of a message");
       const message = this.#readMessage(file, prefix, metadataBytes, restBytes);
       restBytes -= message.length - prefixBytes;
       yield message;

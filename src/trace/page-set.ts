@@ -7,6 +7,15 @@ const maxChunks = 131_072;
 /** Shared by all chunks without a gap; never written to, as nothing in it is unset. */
 const fullChunk = new Uint32Array(wordsPerChunk).fill(0xffff_ffff);
 
+/** Chunks that sets may still begin. */
+export interface PageRoom {
+  chunks: number;
+}
+
+export function pageRoom(): PageRoom {
+  return { chunks: maxChunks };
+}
+
 /** The pages below each word of a chunk, and below the chunk. */
 interface Rank {
   readonly chunk: Uint32Array;
@@ -21,33 +30,59 @@ interface Rank {
  */
 export class PageSet {
   readonly #chunks = new Map<number, Uint32Array>();
+  /** For each full chunk a later one, with none in between that is not full. */
+  readonly #nextOpen = new Map<number, number>();
+  readonly #room: PageRoom;
   #pages = 0;
+  #endPage = 0;
   #lastKey = -1;
   #lastChunk: Uint32Array = fullChunk;
+
+  /** Sets that share a room may hold as much together as one alone. */
+  constructor(room: PageRoom = pageRoom()) {
+    this.#room = room;
+  }
 
   /** Distinct pages in the set. */
   get pages(): number {
     return this.#pages;
   }
 
+  /** The lowest page number above all pages. */
+  get endPage(): number {
+    return this.#endPage;
+  }
+
   /** Adds a run and tells of each stretch of it that was not there before; false when the set would grow too large. */
   add(startPage: number, pageCount: number, onNew?: (startPage: number, pageCount: number) => void): boolean {
     const end = startPage + pageCount;
+    if (end > this.#endPage) this.#endPage = end;
     for (let page = startPage; page < end;) {
       const key = Math.floor(page / chunkPages);
       const pieceEnd = Math.min(end, (key + 1) * chunkPages);
       const chunk = pieceEnd - page === chunkPages ? this.#wholeChunk(key, onNew) : this.#chunk(key);
       if (!chunk) return false;
-      if (chunk !== fullChunk) this.#addPiece(key, page, pieceEnd, onNew);
+      if (chunk === fullChunk) {
+        page = this.#openFrom(key) * chunkPages;
+        continue;
+      }
+      this.#addPiece(key, page, pieceEnd, onNew);
       page = pieceEnd;
     }
     return true;
   }
 
+  /** Adds many runs; false when the set would grow too large. */
+  addRuns({ starts, pageCounts, count }: { starts: Float64Array; pageCounts: Float64Array; count: number }): boolean {
+    for (let index = 0; index < count; index++) if (!this.add(starts[index]!, pageCounts[index]!)) return false;
+    return true;
+  }
+
   /** The chunk of a run that covers all of it: one that was empty is full at once, without a look at its pages. */
   #wholeChunk(key: number, onNew?: (startPage: number, pageCount: number) => void): Uint32Array | undefined {
-    if (this.#chunks.has(key) || this.#chunks.size >= maxChunks) return this.#chunk(key);
-    this.#chunks.set(key, fullChunk);
+    if (this.#chunks.has(key) || this.#room.chunks === 0) return this.#chunk(key);
+    this.#room.chunks--;
+    this.#setFull(key);
     this.#pages += chunkPages;
     onNew?.(key * chunkPages, chunkPages);
     return fullChunk;
@@ -57,7 +92,8 @@ export class PageSet {
     if (key === this.#lastKey) return this.#lastChunk;
     let chunk = this.#chunks.get(key);
     if (!chunk) {
-      if (this.#chunks.size >= maxChunks) return undefined;
+      if (this.#room.chunks === 0) return undefined;
+      this.#room.chunks--;
       chunk = new Uint32Array(wordsPerChunk);
       this.#chunks.set(key, chunk);
     }
@@ -66,30 +102,60 @@ export class PageSet {
     return chunk;
   }
 
+  /** Adds a part of one chunk, a word of 32 pages at a time. */
   #addPiece(key: number, start: number, end: number, onNew?: (startPage: number, pageCount: number) => void): void {
     const chunk = this.#lastChunk;
     const base = key * chunkPages;
     let newStart = -1;
     let added = 0;
-    for (let page = start; page < end; page++) {
+    for (let page = start; page < end;) {
       const bit = page - base;
-      const mask = 1 << (bit & 31);
+      const count = Math.min(32 - (bit & 31), end - page);
+      const mask = (count === 32 ? -1 : (1 << count) - 1) << (bit & 31);
       const word = chunk[bit >> 5]!;
-      if ((word & mask) === 0) {
+      const missing = mask & ~word;
+      if (missing === mask || missing === 0) {
+        if (missing === 0 && newStart >= 0) onNew?.(newStart, page - newStart);
+        if (missing === 0) newStart = -1;
+        else if (newStart < 0) newStart = page;
+        if (missing !== 0) added += count;
+        page += count;
         chunk[bit >> 5] = word | mask;
+        continue;
+      }
+      // Some pages of the word are new and some are not.
+      if ((word & (1 << (bit & 31))) === 0) {
+        chunk[bit >> 5] = word | (1 << (bit & 31));
         added++;
         if (newStart < 0) newStart = page;
       } else if (newStart >= 0) {
         onNew?.(newStart, page - newStart);
         newStart = -1;
       }
+      page++;
     }
     if (newStart >= 0) onNew?.(newStart, end - newStart);
     this.#pages += added;
-    if (added === chunkPages) {
-      this.#chunks.set(key, fullChunk);
-      this.#lastChunk = fullChunk;
+    if (end - start === chunkPages) this.#setFull(key);
+  }
+
+  #setFull(key: number): void {
+    this.#chunks.set(key, fullChunk);
+    this.#nextOpen.set(key, key + 1);
+    this.#lastKey = key;
+    this.#lastChunk = fullChunk;
+  }
+
+  /** The first chunk from `key` on that is not full: long runs are added again and again at the cost of their ends. */
+  #openFrom(key: number): number {
+    let open = key;
+    for (let next = this.#nextOpen.get(open); next !== undefined; next = this.#nextOpen.get(open)) open = next;
+    for (let at = key; at < open;) {
+      const next = this.#nextOpen.get(at)!;
+      this.#nextOpen.set(at, open);
+      at = next;
     }
+    return open;
   }
 
   /** A function that gives the number of pages of the set below a page of the set. */
@@ -106,9 +172,13 @@ export class PageSet {
       ranks.set(key, { chunk, basePages, wordPages });
       basePages += pages;
     }
+    let lastKey = -1;
+    let last: Rank | undefined;
     return (page) => {
       const key = Math.floor(page / chunkPages);
-      const { chunk, basePages, wordPages } = ranks.get(key)!;
+      if (key !== lastKey) last = ranks.get(key)!;
+      lastKey = key;
+      const { chunk, basePages, wordPages } = last!;
       const bit = page - key * chunkPages;
       const below = chunk[bit >> 5]! & ((1 << (bit & 31)) - 1);
       return basePages + wordPages[bit >> 5]! + popcount(below);

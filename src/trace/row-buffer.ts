@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-import { assert } from "../base/index.ts";
+import { assert, InvariantError } from "../base/index.ts";
 import type { RawBatch, TextBytes } from "./read.ts";
 import type { Column, ColumnData, Table } from "./schema/column.ts";
 
@@ -17,8 +17,10 @@ function allocateNumbers({ type }: Column, rows: number): Numbers {
       return new Uint32Array(rows);
     case "u16":
       return new Uint16Array(rows);
-    default:
+    case "u8":
       return new Uint8Array(rows);
+    case "utf8":
+      throw new InvariantError("texts are kept apart from numbers");
   }
 }
 

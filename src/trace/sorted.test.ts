@@ -7,7 +7,7 @@ import { tempFolder } from "../../test/kit/temp-folder.ts";
 import { createPrng } from "../base/index.ts";
 import { batchRows } from "./arrow.ts";
 import { readTable } from "./read.ts";
-import { eventTable } from "./schema/trace-tables.ts";
+import { counterTable, eventTable } from "./schema/trace-tables.ts";
 import { TableWriter } from "./write.ts";
 
 /** Rows [time, number of arrival] through a sorting writer. */
@@ -63,11 +63,29 @@ describe("a sorting table", () => {
   });
 
   test("merges more runs than it holds open at a time", () => {
-    const falling = Float64Array.from({ length: 40 * batchRows }, (_, row) => 40 - Math.floor(row / batchRows));
-    const { found, files } = sorted(falling);
-    expect(found.every(([time], row) => row === 0 || found[row - 1]![0] <= time)).toBe(true);
-    expect(new Set(found.map(([, row]) => row)).size).toBe(falling.length);
-    expect(files).toEqual(["event.arrow"]);
+    const folder = tempFolder();
+    const writer = new TableWriter(counterTable, folder, { sort: true });
+    const { time_ns, kind_index, value } = writer.columns as Record<string, Float64Array>;
+    const rowCount = 20 * batchRows;
+    for (let row = 0; row < rowCount; row++) {
+      const { fill } = writer;
+      time_ns![fill] = 20 - Math.floor(row / batchRows);
+      kind_index![fill] = 0;
+      value![fill] = row;
+      writer.advance();
+    }
+    const file = writer.close();
+    let [lastTime, lastRow, wrong, found] = [0, 0, 0, 0];
+    for (const batch of readTable(counterTable, { ...file, path: join(folder, file.file) })) {
+      const { time_ns: times, value: rows } = batch.columns as Record<string, Float64Array>;
+      for (let row = 0; row < batch.rows; row++, found++) {
+        const isNext = times![row]! > lastTime || (times![row] === lastTime && rows![row]! > lastRow);
+        if (!isNext) wrong++;
+        [lastTime, lastRow] = [times![row]!, rows![row]!];
+      }
+    }
+    expect([wrong, found]).toEqual([0, rowCount]);
+    expect(readdirSync(folder)).toEqual(["counter.arrow"]);
   });
 
   test("counts the rows that stood behind later ones", () => {
@@ -75,17 +93,20 @@ describe("a sorting table", () => {
     expect(sorted(times["in order"]!).displacedRows).toBe(0);
   });
 
-  test("makes UTF-8 of any bytes, row by row", () => {
+  test.each([
+    ["half a character", [[0xe2], [0x82, 0xac]], ["\uFFFD", "\uFFFD\uFFFD"]],
+    ["a whole one", [[0xe2, 0x82, 0xac], []], ["€", ""]],
+    ["no character at all", [[0x61, 0xff], [0x62]], ["a\uFFFD", "b"]],
+  ])("makes UTF-8 of any bytes, row by row: %s", (_, rows, texts) => {
     const folder = tempFolder();
     const writer = new TableWriter(eventTable, folder, { sort: true });
-    const euro = Buffer.from("€");
-    for (const bytes of [euro.subarray(0, 1), euro.subarray(1), euro, Buffer.from("a\xff", "latin1")]) {
-      writer.setText("detail", bytes, 0, bytes.length);
+    for (const row of rows) {
+      writer.setText("detail", Uint8Array.from(row), 0, row.length);
       for (const nulls of Object.values(writer.nulls)) nulls[writer.fill] = 0;
       writer.advance();
     }
     const file = writer.close();
     const [batch] = readTable(eventTable, { ...file, path: join(folder, file.file) });
-    expect(batch!.columns["detail"]).toEqual(["\uFFFD", "\uFFFD\uFFFD", "€", "a\uFFFD"]);
+    expect(batch!.columns["detail"]).toEqual(texts);
   });
 });

@@ -87,10 +87,13 @@ function eachValue(
   }
 }
 
+/** Columns in ns that are lengths and no moments. */
+const lengths = new Set(["scan_ns", "duration_ns"]);
+
 function checkColumn(column: Column, batch: Batch, facts: Facts, issues: IssueList): void {
   const { name, unit, labels } = column;
   if (unit === "ns") {
-    const isAbsolute = name !== "scan_ns";
+    const isAbsolute = !lengths.has(name);
     eachValue(batch, name, issues, { code: "time-negative", isBad: (value) => value < 0, detail: String });
     eachValue(batch, name, issues, {
       code: "time-after-span",

@@ -18,6 +18,8 @@ export interface TableFile {
 export interface TableOptions {
   /** Takes rows in any order and sorts them by the table's `orderedBy`, rows of the same moment as they came. */
   readonly sort?: boolean;
+  /** More rows are refused. */
+  readonly maxRows?: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export class TableWriter {
   readonly #folder: string;
   readonly #buffer: RowBuffer;
   readonly #isSorting: boolean;
+  readonly #maxRows: number;
   readonly #filled = new Set<string>();
   readonly #runs: SortedRun[] = [];
   #stream: StreamFile;
@@ -47,12 +50,13 @@ export class TableWriter {
   /** Rows that stood behind later ones, as far as rows were looked at. */
   #displacedRows = 0;
 
-  constructor(table: Table, folder: string, { sort = false }: TableOptions = {}) {
+  constructor(table: Table, folder: string, { sort = false, maxRows = Number.POSITIVE_INFINITY }: TableOptions = {}) {
     assert(!sort || table.orderedBy !== undefined, `table ${table.name} has no order`);
     this.table = table;
     this.file = `${table.name}.arrow`;
     this.#folder = folder;
     this.#isSorting = sort;
+    this.#maxRows = maxRows;
     this.#buffer = new RowBuffer(table, sort ? 2 * batchRows : batchRows);
     this.#stream = new StreamFile(table, `${folder}/${this.file}`);
   }
@@ -169,6 +173,11 @@ export class TableWriter {
   #flush(maxRows: number): void {
     const buffer = this.#buffer;
     if (buffer.fill === 0) return;
+    if (this.rows > this.#maxRows) {
+      throw new FormatError(`table ${this.table.name}: beyond the limit rows of ${this.#maxRows}`, {
+        hint: "raise it with --limit rows=NUMBER if you trust the source",
+      });
+    }
     this.#order();
     const rows = Math.min(maxRows, buffer.fill);
     const values = this.table.orderedBy === undefined ? undefined : buffer.numbers[this.table.orderedBy]!;

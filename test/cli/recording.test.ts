@@ -110,7 +110,7 @@ describe("what is no recording", () => {
 });
 
 test("two seconds of broken inputs", () => {
-  const { status, stdout } = spawnSync(process.execPath, ["scripts/fuzz-importer.ts", "--seconds", "2"], {
+  const { status, stdout } = spawnSync(process.execPath, ["scripts/fuzz-recordings.ts", "--seconds", "2"], {
     encoding: "utf8",
   });
   expect(stdout).toMatch(/no crash, every invariant holds\n$/);

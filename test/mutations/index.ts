@@ -1,4 +1,5 @@
 import { callMutations } from "./calls.ts";
+import { importMutations } from "./imports.ts";
 import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
@@ -15,4 +16,5 @@ export const mutations: readonly Mutation[] = [
   ...timeMutations,
   ...serviceMutations,
   ...migrationMutations,
+  ...importMutations,
 ];

@@ -1,36 +1,126 @@
 import type { Command } from "commander";
 
+import { UsageError } from "../../base/index.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
 interface ImportFlags {
-  output: string;
+  output?: string;
   name?: string;
+  format?: string;
+  columns?: string;
+  pageSize?: string;
+  offset: string[];
+  limit: string[];
+  list?: boolean;
   json?: boolean;
+}
+
+/** The exit code of a source that ends too early: what was whole is in the trace all the same. */
+const truncatedExitCode = 3;
+
+function collect(value: string, values: string[]): string[] {
+  return [...values, value];
+}
+
+const timeUnits: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
+
+function parseOffset(text: string): readonly [string, number] {
+  const [, file, value, unit] = /^(.+)=(-?\d+(?:\.\d+)?)(ns|us|ms|s|min|h)$/.exec(text) ?? [];
+  if (file === undefined) {
+    throw new UsageError(`--offset ${JSON.stringify(text)}: expected FILE=DURATION`, {
+      hint: "as dmesg.txt=2.5s: the file begins 2.5 s after the trace's start; units: ns, us, ms, s, min, h",
+    });
+  }
+  return [file, Math.round(Number(value) * timeUnits[unit!]!)];
+}
+
+const pageUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1024,
+  KiB: 1024,
+  M: 1024 ** 2,
+  MiB: 1024 ** 2,
+  G: 1024 ** 3,
+  GiB: 1024 ** 3,
+};
+
+function parsePageBytes(text: string): number {
+  const [, value, unit] = /^(\d{1,10})(|k|KiB|M|MiB|G|GiB)$/.exec(text) ?? [];
+  const bytes = Number(value) * (pageUnits[unit ?? ""] ?? 0);
+  if (bytes >= 4096 && bytes % 4096 === 0) return bytes;
+  throw new UsageError(`--page-size ${text}: expected a multiple of 4096 bytes, as 4096, 64k or 2M`);
+}
+
+async function listFormats(asJson: boolean): Promise<void> {
+  const { importFormats } = await import("../../trace/index.ts");
+  const { formatTable } = await import("../table.ts");
+  const text = formatTable(
+    ["format", "reads"],
+    importFormats.map(({ name, doc }) => [name, doc]),
+  );
+  printResult({ json: importFormats, text }, asJson);
+}
+
+async function runImport(
+  inputs: readonly string[],
+  { output, ...flags }: ImportFlags & { readonly output: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { importTrace, parseLimits } = await import("../../trace/index.ts");
+  const { formatImport } = await import("../format-import.ts");
+  const options = {
+    inputs,
+    target: output,
+    limits: parseLimits(flags.limit),
+    offsetsNs: new Map(flags.offset.map(parseOffset)),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.format === undefined ? {} : { format: flags.format }),
+    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.pageSize === undefined ? {} : { pageBytes: parsePageBytes(flags.pageSize) }),
+  };
+  const progress = createProgress("importing");
+  try {
+    const report = await importTrace(options, { progress: (done, total) => progress.update(done, total), signal });
+    progress.end();
+    printResult({ json: { trace: output, ...report }, text: formatImport(output, report) }, flags.json === true);
+    if (report.truncated.length > 0) process.exitCode = truncatedExitCode;
+  } finally {
+    progress.end();
+  }
 }
 
 export function registerImport(program: Command, signal: AbortSignal): void {
   program
     .command("import")
-    .description("turn a recording into a trace")
-    .argument("<source...>", "a recording's folder, or its files")
-    .requiredOption("-o, --output <folder>", "folder to write the trace to")
+    .description("turn recordings of any known format into a trace")
+    .argument("[source...]", "files, archives (tar, zip) or folders that together are one recording")
+    .option("-o, --output <folder>", "folder to write the trace to")
     .option("--name <name>", "name of the trace (default: the recording's)")
-    .addHelpText("after", "\nExample:\n  luoscope import traces/recorded/vm-tcg-boot-redis -o out/boot-redis")
+    .option("--format <name>", "read as this format, whatever the content looks like")
+    .option("--columns <map>", "what the columns of a table of numbers are, as t_us=2,gfn=3")
+    .option("--page-size <size>", "bytes of the pages that such a table counts", "4096")
+    .option("--offset <file=time>", "how long after the trace's start a file begins; may be repeated", collect, [])
+    .option("--limit <name=number>", "raise or lower a limit on what sources may ask for; may be repeated", collect, [])
+    .option("-l, --list", "list the known formats")
+    .addHelpText(
+      "after",
+      [
+        "",
+        "Sources may be packed by gzip, xz, zstd or zlib. The format is found by content. A source that ends too early",
+        "gives what was whole, and exit code 3.",
+        "",
+        "Examples:",
+        "  luoscope import traces/recorded/vm-tcg-boot-redis -o out/boot-redis",
+        "  luoscope import host.pcap ping.log -o out/outside",
+        "  luoscope import trace.txt.xz dmesg.txt --offset dmesg.txt=2.5s -o out/host",
+        "  luoscope import pages.parquet --columns t_us=2,gfn=3,n_pages=4 --page-size 4096 -o out/pages",
+      ].join("\n"),
+    )
     .action(async (inputs: string[], flags: ImportFlags) => {
-      const { importTrace } = await import("../../trace/index.ts");
-      const { formatImport } = await import("../format-import.ts");
-      const progress = createProgress("importing");
-      try {
-        const options = { inputs, target: flags.output, ...(flags.name === undefined ? {} : { name: flags.name }) };
-        const report = await importTrace(options, { progress: (done, total) => progress.update(done, total), signal });
-        progress.end();
-        printResult(
-          { json: { trace: flags.output, ...report }, text: formatImport(flags.output, report) },
-          flags.json === true,
-        );
-      } finally {
-        progress.end();
-      }
+      if (flags.list === true) return listFormats(flags.json === true);
+      const { output } = flags;
+      if (output === undefined) throw new UsageError("no output folder was named", { hint: "name it with -o" });
+      await runImport(inputs, { ...flags, output }, signal);
     });
 }

@@ -37,7 +37,7 @@ async function importText(text: string | Buffer, name = "mail.load") {
 describe("a load of blkreplay", () => {
   test("becomes requests, in order, with a completion where it has a duration", async () => {
     const { report, rows } = await importText(head + lines);
-    expect(report).toMatchObject({ importer: "blkreplay 1", span_ns: 13e9 });
+    expect(report).toMatchObject({ importer: "blkreplay 2", span_ns: 13e9 });
     expect(report.header.name).toBe("mail");
     const label = (row: (typeof rows)[number]) => deviceIoTable.columns[4].labels[Number(row["direction"])];
     expect(rows.map((row) => [row["submit_ns"], row["complete_ns"], row["bytes"], label(row)])).toEqual([
@@ -49,28 +49,35 @@ describe("a load of blkreplay", () => {
       [13_000_000_000, null, 0, "flush"],
     ]);
     expect(report.warnings.map(({ code, rows: count }) => [code, count])).toEqual([
+      ["guest-size-assumed", 1],
       ["requests-without-completion", 5],
       ["rows-reordered", 1],
-      ["guest-size-assumed", 1],
     ]);
   });
 
   test("is known by its heading, packed or not, whatever it is called", async () => {
     const { report } = await importText(gzipSync(head + lines), "anything.bin");
-    expect(report.importer).toBe("blkreplay 1");
+    expect(report.importer).toBe("blkreplay 2");
   });
 
   test.each([
-    ["a line that is cut", `${head}1.0 ; 5 ; 8 ; W ; 0.0 ; 0.0`, "line 4: expected start"],
     ["a negative time", `${head}-1.0 ; 5 ; 8 ; W ; 0.0 ; 0.0\n`, "line 4: expected start"],
     ["a time beyond 104 days", `${head}99999999.0 ; 5 ; 8 ; W ; 0.0 ; 0.0\n`, "line 4: expected start"],
     ["words", `${head}one ; two ; three ; four ; five ; six\n`, "line 4: expected start"],
     ["no requests", head, "expected requests, found none"],
-    ["a line without end", `${head}${"x".repeat(70_000)}`, "at most 65536 bytes"],
+    ["a line without end", `${head}${"x".repeat(70_000)}`, "line 4: beyond the limit line_bytes"],
   ])("with %s is refused", async (_, text, message) => {
     const refused = importText(text);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toBeInstanceOf(FormatError);
+  });
+
+  test("that ends inside a line gives the lines that are whole, and says so", async () => {
+    const { report, rows } = await importText(`${head}${lines}14.0 ; 5 ; 12`);
+    expect(rows).toHaveLength(6);
+    expect(report.truncated).toEqual([
+      { file: "mail.load", detail: "the file ends inside line 10, which was left out" },
+    ]);
   });
 
   test("leaves nothing behind where it is refused", async () => {

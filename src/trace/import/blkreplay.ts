@@ -5,21 +5,19 @@
  *
  * Not supported: which process or disk (the format has neither), delays of a replay. A duration of 0 stands for none.
  */
-import { FormatError, mibBytes, secNs } from "../../base/index.ts";
+import { FormatError, secNs } from "../../base/index.ts";
 import { codeOf } from "../schema/column.ts";
-import { deviceIoTable, deviceTable, vmTable } from "../schema/trace-tables.ts";
+import { deviceIoTable } from "../schema/trace-tables.ts";
 import { quote, showPath } from "../text.ts";
-import type { ImportContext, Importer, ImportFacts, SourceReport } from "./importer.ts";
-import { type InputFile, listInputs } from "./input.ts";
-import { textLines } from "./text-lines.ts";
+import { type InputFile, listInputs } from "../source/input.ts";
+import { textLines } from "../source/line-blocks.ts";
+import { claimEach, type ImportContext, type Importer, type ImportFacts, type SourceReport } from "./importer.ts";
 
 const sectorBytes = 512;
 const heading = /^start\s*;\s*sector\s*;\s*length\s*;\s*op\s*;/;
 const request =
   /^\s*(\d+)\.(\d{1,12})\s*;\s*(\d+)\s*;\s*(\d+)\s*;\s*([A-Z]{1,6})\s*;\s*[\d.]+\s*;\s*(\d+)\.(\d{1,12})\s*$/;
 
-/** Nothing is known of the machine: the least that a VM is taken to have. */
-const guestBytes = 64 * mibBytes;
 /** 104 days: what whole ns in a double hold. */
 const maxSeconds = Math.floor(Number.MAX_SAFE_INTEGER / secNs);
 const maxSectors = 2 ** 31;
@@ -50,9 +48,9 @@ function hasHeading({ head }: InputFile): boolean {
   return text.split("\n").some((line) => heading.test(line));
 }
 
-function detect(files: readonly InputFile[]): number {
-  if (files.some(hasHeading)) return 1;
-  return files.some(({ name }) => /\.load(\.gz)?$/.test(name)) ? 0.4 : 0;
+function confidenceOf(file: InputFile): number {
+  if (hasHeading(file)) return 1;
+  return /\.load(\.gz)?$/.test(file.name) ? 0.4 : 0;
 }
 
 /** Whole ns of two runs of digits, before and behind the point, without a double between. */
@@ -71,7 +69,7 @@ async function readRequests(file: InputFile, { reader }: ImportContext): Promise
   const requests: Requests = { submitNs: [], durationNs: [], sectors: [], offsets: [], direction: [] };
   let line = 0;
   let isHead = true;
-  for await (const { text, isCut } of textLines(file, reader)) {
+  for await (const text of textLines(file, reader)) {
     line++;
     if (isHead) {
       isHead = !heading.test(text);
@@ -79,8 +77,7 @@ async function readRequests(file: InputFile, { reader }: ImportContext): Promise
     }
     if (text.trim() === "" || text.startsWith("#")) continue;
     const found = request.exec(text);
-    // A cut line could turn 1234 into 12.
-    if (!found || isCut) refuse(file, line, text);
+    if (!found) refuse(file, line, text);
     const [, seconds, fraction, sector, sectors, op, durationSeconds, durationFraction] = found;
     if (
       Number(seconds) > maxSeconds ||
@@ -143,24 +140,17 @@ function writeRequests(requests: Requests, device: number, { writer, warnings }:
 }
 
 async function run(files: readonly InputFile[], context: ImportContext): Promise<ImportFacts> {
-  const [file, ...others] = files.filter(hasHeading);
+  const [file, ...others] = files;
   if (!file || others.length > 0) {
     throw new FormatError(`expected one load of blkreplay, found ${listInputs(files)}`, {
       hint: "import each load into a trace of its own",
     });
   }
-  const { writer, warnings } = context;
+  const { catalogue } = context;
   const requests = await readRequests(file, context);
   const name = file.name.replace(/\.gz$/, "").replace(/\.load$/, "");
-  writer.table(vmTable).push({ name, guest_bytes: guestBytes, vcpu_count: 1 });
-  const kind = codeOf(deviceTable.columns[2], "virtio-blk");
-  writer.table(deviceTable).push({ vm_index: 0, name: "disk", kind });
-  writeRequests(requests, 0, context, file);
-  warnings.add(
-    "guest-size-assumed",
-    1,
-    "the load says nothing of the machine: a VM of 64 MiB with one vCPU and one disk",
-  );
+  const device = catalogue.device(catalogue.assumedVm(name), "disk", "virtio-blk");
+  writeRequests(requests, device, context, file);
   const lastNs = requests.submitNs.reduce((most, ns, row) => Math.max(most, ns + requests.durationNs[row]!), 0);
   const rows = requests.submitNs.length;
   const source: SourceReport = { file: file.name, rows, kept_rows: rows, dropped: [] };
@@ -174,4 +164,10 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
   };
 }
 
-export const blkreplay: Importer = { name: "blkreplay", version: 1, detect, run };
+export const blkreplay: Importer = {
+  name: "blkreplay",
+  version: 2,
+  doc: "loads of blkreplay: block requests as blktrace saw them dispatched",
+  claim: (files) => claimEach(files, confidenceOf),
+  run,
+};

@@ -1,9 +1,12 @@
 import { FormatError } from "../../base/index.ts";
 import { quote, showPath } from "../text.ts";
-import type { InputFile, InputReader } from "./input.ts";
+import type { InputFile } from "../source/input.ts";
+import { lineBlocks, newline } from "../source/line-blocks.ts";
+import type { InputReader } from "../source/reader.ts";
+
+export { newline } from "../source/line-blocks.ts";
 
 export const comma = 44;
-export const newline = 10;
 
 /** Longest line that is read; longer ones are an attack or another format. */
 const maxLineBytes = 64 * 1024;
@@ -50,6 +53,10 @@ export class CsvCursor {
     return this.#line - 1;
   }
 
+  get linesRead(): number {
+    return this.#line;
+  }
+
   /** Begins a line, for the line number in messages. */
   beginLine(): void {
     this.#line++;
@@ -70,6 +77,33 @@ export class CsvCursor {
     if (offset === start || value > max || bytes[offset] !== separator) this.#refuseField(column, separator, max);
     this.#offset = offset + 1;
     return value;
+  }
+
+  /**
+   * A line of as many whole numbers as `values` takes, each up to the one of `maxima`; false for any other line, which is
+   * left where it is for `whole` to say what is wrong with it.
+   */
+  wholes(values: Float64Array, maxima: Float64Array): boolean {
+    const bytes = this.#bytes;
+    const last = values.length - 1;
+    let offset = this.#offset;
+    for (let field = 0; field <= last; field++) {
+      const start = offset;
+      let value = 0;
+      for (;;) {
+        const digit = bytes[offset]! - 48;
+        if (!(digit >= 0 && digit <= 9)) break;
+        value = value * 10 + digit;
+        offset++;
+      }
+      if (offset === start || value > maxima[field]! || bytes[offset] !== (field === last ? newline : comma)) {
+        return false;
+      }
+      values[field] = value;
+      offset++;
+    }
+    this.#offset = offset;
+    return true;
   }
 
   /** A field as text, one character a byte; `decode` makes real text of it. */
@@ -154,33 +188,6 @@ export class CsvCursor {
     this.#line = 1;
     this.refuse({ expected: `the columns ${headers.map((header) => quote(header)).join(" or ")}`, found: "no line" });
   }
-
-  /** Refuses text that ends in the middle of a line; such a cut could turn 1234 into 12. */
-  refuseCut(): never {
-    this.#line++;
-    this.refuse({
-      expected: "a newline at the end of the file",
-      found: "none",
-      hint: "the file is truncated; copy it again",
-    });
-  }
-}
-
-/** Blocks of whole lines from pieces that end anywhere. */
-async function* lineBlocks(cursor: CsvCursor, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let rest = new Uint8Array(0);
-  for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(newline);
-    const wholeBytes = end + 1;
-    if (rest.length + (end < 0 ? chunk.length : chunk.indexOf(newline)) > maxLineBytes) {
-      cursor.beginLine();
-      cursor.refuseLongLine();
-    }
-    if (end >= 0)
-      yield rest.length === 0 ? chunk.subarray(0, wholeBytes) : Buffer.concat([rest, chunk.subarray(0, wholeBytes)]);
-    rest = Buffer.concat(end >= 0 ? [chunk.subarray(wholeBytes)] : [rest, chunk]);
-  }
-  if (rest.length > 0) cursor.refuseCut();
 }
 
 /**
@@ -197,7 +204,7 @@ export async function readCsv(
 ): Promise<number> {
   const cursor = new CsvCursor(file);
   let readLine: (() => void) | undefined;
-  for await (const block of lineBlocks(cursor, reader.chunks(file))) {
+  for await (const block of lineBlocks(file, reader, () => cursor.linesRead)) {
     cursor.load(block);
     readLine ??= begin(cursor, cursor.header(headers));
     while (cursor.hasLine) {

@@ -1,21 +1,82 @@
-import { FormatError } from "../../base/index.ts";
+import { FormatError, UsageError } from "../../base/index.ts";
+import { type InputFile, listInputs } from "../source/input.ts";
+import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
-import type { Importer } from "./importer.ts";
-import { type InputFile, listInputs } from "./input.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { ping } from "./ping.ts";
+import { qemuLog } from "./qemu/log.ts";
+import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { systemdPlot } from "./systemd-plot.ts";
+import { table } from "./table/table.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
-export const importers: readonly Importer[] = [pageScan, blkreplay];
+export const importers: readonly Importer[] = [pageScan, blkreplay, qemuLog, qemuSimpletrace, ping, systemdPlot, table];
 
-/** The importer that is surest that the files are its own. */
-export function chooseImporter(files: readonly InputFile[]): Importer {
-  let best: { importer: Importer; confidence: number } | undefined;
-  for (const importer of importers) {
-    const confidence = importer.detect(files);
-    if (confidence > (best?.confidence ?? 0)) best = { importer, confidence };
+/** The formats, for people. */
+export const importFormats = importers.map(({ name, version, doc }) => ({ name, version, doc }));
+
+/** An importer and the files that it is to read. */
+export interface Assignment {
+  readonly importer: Importer;
+  readonly files: readonly InputFile[];
+}
+
+function best(
+  files: readonly InputFile[],
+  known: readonly Importer[],
+  options: SourceOptions,
+): { importer: Importer; claim: Claim } | undefined {
+  let found: { importer: Importer; claim: Claim } | undefined;
+  for (const importer of known) {
+    const claim = importer.claim(files, options);
+    if (claim.files.length > 0 && claim.confidence > (found?.claim.confidence ?? 0)) found = { importer, claim };
   }
-  if (best) return best.importer;
+  return found;
+}
+
+function refuseUnknown(files: readonly InputFile[], known: readonly Importer[]): never {
   throw new FormatError(`expected a known format, found ${files.length === 0 ? "no file" : listInputs(files)}`, {
+    hint: `known: ${known.map(({ name }) => name).join(", ")}`,
+  });
+}
+
+function named(format: string | undefined): readonly Importer[] {
+  if (format === undefined) return importers;
+  const found = importers.filter(({ name }) => name === format);
+  if (found.length > 0) return found;
+  throw new UsageError(`format ${JSON.stringify(format)}: not known`, {
     hint: `known: ${importers.map(({ name }) => name).join(", ")}`,
   });
+}
+
+/**
+ * Who reads which file: the surest importer takes its files, then the surest for the others, and so on.
+ *
+ * Shape    in the order of the registry; `ignored` are files that a folder held and nobody knows
+ * Errors   FormatError where nobody knows a file that the user named, or any file at all
+ */
+export function assignFiles(
+  files: readonly InputFile[],
+  format?: string,
+  options: SourceOptions = {},
+): { readonly assignments: readonly Assignment[]; readonly ignored: readonly InputFile[] } {
+  const known = named(format);
+  const assignments: Assignment[] = [];
+  let left = files;
+  if (format !== undefined && !best(files, known, options)) {
+    // The user knows better than the content.
+    return { assignments: [{ importer: known[0]!, files }], ignored: [] };
+  }
+  for (;;) {
+    const found = best(left, known, options);
+    // Names alone decide only where nothing was found by content.
+    if (!found || (assignments.length > 0 && found.claim.confidence <= 0.5)) break;
+    const { importer, claim } = found;
+    assignments.push({ importer, files: claim.files });
+    left = left.filter((file) => !claim.files.includes(file));
+  }
+  const strangers = left.filter((file) => file.named);
+  if (assignments.length === 0 || strangers.length > 0) refuseUnknown(strangers.length > 0 ? strangers : left, known);
+  assignments.sort((one, other) => importers.indexOf(one.importer) - importers.indexOf(other.importer));
+  return { assignments, ignored: left };
 }

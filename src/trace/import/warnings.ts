@@ -27,6 +27,13 @@ export class Warnings {
     this.#counts.set(code, { detail, firstRow: undefined, rows });
   }
 
+  /** Counts rows of one of several sources. */
+  addRows(code: string, rows: number, detail: string): void {
+    const found = this.#counts.get(code);
+    if (found) found.rows += rows;
+    else this.add(code, rows, detail);
+  }
+
   rows(code: string): number {
     return this.#counts.get(code)?.rows ?? 0;
   }

@@ -4,7 +4,7 @@ import { deviceIoTable, dmaTable, interruptTable } from "../../schema/trace-tabl
 import type { TableWriter } from "../../write.ts";
 import { comma, type CsvCursor, maxTimeUs, newline, readCsv } from "../csv.ts";
 import type { DroppedRows, ImportContext, SourceReport } from "../importer.ts";
-import type { InputFile } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
 import { DeviceIo } from "./device-io.ts";
 import type { Devices } from "./devices.ts";
 import { headers } from "./files.ts";

@@ -1,15 +1,12 @@
 import { FormatError } from "../../../base/index.ts";
-import { codeOf } from "../../schema/column.ts";
-import { deviceTable } from "../../schema/trace-tables.ts";
-import type { TableWriter } from "../../write.ts";
+import type { Catalogue } from "../catalogue.ts";
 
-const kindColumn = deviceTable.columns[2];
-const kindByName: ReadonlyMap<string, string> = new Map([
+const kindByName = new Map([
   ["nvme", "nvme"],
   ["virtio-net", "virtio-net"],
   ["apic", "interrupt-controller"],
   ["net", "nic"],
-]);
+] as const) as ReadonlyMap<string, "nvme" | "virtio-net" | "interrupt-controller" | "nic">;
 
 /** More devices than a recorded VM can have. */
 const maxDevices = 256;
@@ -31,9 +28,8 @@ export class Devices {
     return index;
   }
 
-  write(table: TableWriter): void {
-    for (const name of this.#indexes.keys()) {
-      table.push({ vm_index: 0, name, kind: codeOf(kindColumn, kindByName.get(name) ?? "other") });
-    }
+  /** Gives the devices to the catalogue, in the order of their numbers. */
+  write(catalogue: Catalogue, vmIndex: number): void {
+    for (const name of this.#indexes.keys()) catalogue.device(vmIndex, name, kindByName.get(name) ?? "other");
   }
 }

@@ -1,6 +1,6 @@
 import { FormatError } from "../../../base/index.ts";
 import { showPath } from "../../text.ts";
-import { firstLine, type InputFile } from "../input.ts";
+import { firstLine, type InputFile } from "../../source/input.ts";
 
 /** The files of a recording and the first lines that each may have. */
 export const headers = {
@@ -31,33 +31,28 @@ export function roleByName(file: InputFile): Role | undefined {
   return csvRoles.find((role) => role === stem);
 }
 
-export interface RecordingFiles {
-  readonly byRole: Partial<Record<Role, InputFile>>;
-  /** Files of a folder that are no part of a recording. */
-  readonly ignored: readonly InputFile[];
+/** A file's role: content first, then the name. */
+export function roleOf(file: InputFile): Role | undefined {
+  return roleByContent(file) ?? roleByName(file);
 }
 
-/** Gives every file its role; content first, then the name. */
+export interface RecordingFiles {
+  readonly byRole: Partial<Record<Role, InputFile>>;
+}
+
+/** Gives every file its role. */
 export function assignRoles(files: readonly InputFile[]): RecordingFiles {
   const byRole: Partial<Record<Role, InputFile>> = {};
-  const ignored: InputFile[] = [];
   for (const file of files) {
-    const role = roleByContent(file) ?? roleByName(file);
+    const role = roleOf(file);
     if (role === undefined) {
-      if (file.named) {
-        throw new FormatError(
-          `${showPath(file.path)}: line 1: expected the columns of a file of a page-scan recording`,
-          {
-            hint: "pages.csv, ticks.csv, phases.csv, regions.csv, device.csv, net.csv or recording.json",
-          },
-        );
-      }
-      ignored.push(file);
-      continue;
+      throw new FormatError(`${showPath(file.path)}: line 1: expected the columns of a file of a page-scan recording`, {
+        hint: "pages.csv, ticks.csv, phases.csv, regions.csv, device.csv, net.csv or recording.json",
+      });
     }
     const other = byRole[role];
     if (other) throw new FormatError(`${showPath(file.path)}: a second ${role} file beside ${showPath(other.path)}`);
     byRole[role] = file;
   }
-  return { byRole, ignored };
+  return { byRole };
 }

@@ -3,7 +3,7 @@ import { codeOf } from "../../schema/column.ts";
 import { netPacketTable } from "../../schema/trace-tables.ts";
 import { comma, maxTimeUs, newline, readCsv } from "../csv.ts";
 import type { ImportContext, SourceReport } from "../importer.ts";
-import type { InputFile } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
 import type { Devices } from "./devices.ts";
 import { headers } from "./files.ts";
 

@@ -8,18 +8,19 @@
 import { basename, dirname } from "node:path";
 
 import { FormatError, mibBytes, pageBytes, pagesToBytes, roundUp, usNs } from "../../../base/index.ts";
-import { deviceTable, tickTable, vmTable } from "../../schema/trace-tables.ts";
+import { tickTable } from "../../schema/trace-tables.ts";
 import { showPath } from "../../text.ts";
 import { maxWhole } from "../csv.ts";
-import type { ImportContext, Importer, ImportFacts, SourceReport } from "../importer.ts";
-import { firstLine, type InputFile, listInputs } from "../input.ts";
+import { FrameTables } from "../frames.ts";
+import { TickSpool } from "../tick-spool.ts";
+import type { Claim, ImportContext, Importer, ImportFacts, SourceReport } from "../importer.ts";
+import { firstLine, type InputFile, listInputs } from "../../source/input.ts";
 import { readDevice } from "./device.ts";
 import { Devices } from "./devices.ts";
-import { assignRoles, headers, type RecordingFiles, roleByContent, roleByName } from "./files.ts";
-import { FrameTables, refuseSpread } from "./frames.ts";
+import { assignRoles, headers, type RecordingFiles, roleByContent, roleByName, roleOf } from "./files.ts";
 import { readNet } from "./net.ts";
 import { PageSet } from "../../page-set.ts";
-import { maxFrames, readPages } from "./pages.ts";
+import { maxFrames, type PagesRead, readPages } from "./pages.ts";
 import { readPhases } from "./phases.ts";
 import { readRecording, type Recording } from "./recording.ts";
 import { readRegions } from "./regions.ts";
@@ -27,10 +28,12 @@ import { readTicks, tickRows, type Ticks } from "./ticks.ts";
 
 const virtualHeader = 1;
 
-function detect(files: readonly InputFile[]): number {
-  if (files.some((file) => roleByContent(file) === "pages")) return 1;
-  if (files.some((file) => roleByContent(file) !== undefined)) return 0.6;
-  return files.some((file) => roleByName(file) === "pages") ? 0.4 : 0;
+function claim(all: readonly InputFile[]): Claim {
+  const files = all.filter((file) => roleOf(file) !== undefined);
+  const byContent = all.map(roleByContent);
+  if (byContent.includes("pages")) return { files, confidence: 1 };
+  if (byContent.some((role) => role !== undefined)) return { files, confidence: 0.6 };
+  return { files, confidence: all.some((file) => roleByName(file) === "pages") ? 0.4 : 0 };
 }
 
 interface Parts {
@@ -44,46 +47,63 @@ interface PagesImported {
   readonly endGfn: number;
 }
 
-/** First reading of a process's pages: which there are, so that they can be numbered without gaps. */
-async function packPages({ pages, ticks }: Parts, context: ImportContext): Promise<(page: number) => number> {
+function openFrames(context: ImportContext): FrameTables {
+  // The recorder switches transparent huge pages off, so that the backing of every frame is of order 0.
+  return new FrameTables((table) => context.writer.table(table), { vmIndex: 0, order: 0 });
+}
+
+/** The frames of a process: its pages are numbered without gaps, for which all of them must be known. */
+async function importVirtual({ pages, ticks }: Parts, context: ImportContext) {
   const set = new PageSet();
-  context.reader.expectAgain(pages);
-  await readPages(pages, context.reader, ticks, {
-    header: virtualHeader,
-    maxPage: maxWhole,
-    sink: (_timeNs, startPage, pageCount, cursor) => {
-      if (!set.add(startPage, pageCount)) refuseSpread(cursor);
-    },
+  const spool = new TickSpool(context.reader.spoolPath());
+  try {
+    const read = await readPages(pages, context.reader, ticks, {
+      header: virtualHeader,
+      maxPage: maxWhole,
+      sink: (timeNs, runs) => {
+        spool.add(timeNs, 0, runs);
+        return set.addRuns(runs);
+      },
+    });
+    context.warnings.add(
+      "virtual-pages-packed",
+      set.pages,
+      "pages.csv: virtual pages of a process are numbered in address order as the frames of a VM; rows counts the pages",
+    );
+    const frames = openFrames(context);
+    const rank = set.ranks();
+    for (const { timeNs, runs } of spool.ticks()) frames.addTick(timeNs, runs, rank);
+    return { read, endGfn: frames.endGfn };
+  } finally {
+    spool.close();
+  }
+}
+
+async function importPhysical({ pages, ticks, recording }: Parts, context: ImportContext) {
+  const frames = openFrames(context);
+  const read = await readPages(pages, context.reader, ticks, {
+    header: 0,
+    maxPage: recording.guest_bytes === undefined ? maxFrames : recording.guest_bytes / pageBytes,
+    sink: (timeNs, runs) => frames.addTick(timeNs, runs),
   });
-  context.warnings.add(
-    "virtual-pages-packed",
-    set.pages,
-    "pages.csv: virtual pages of a process are numbered in address order as the frames of a VM; rows counts the pages",
-  );
-  return set.ranks();
+  return { read, endGfn: frames.endGfn };
 }
 
 async function importPages(parts: Parts, context: ImportContext): Promise<PagesImported> {
-  const { pages, ticks, recording } = parts;
-  const frames = new FrameTables((table) => context.writer.table(table));
-  const isVirtual = isVirtualRecording(pages);
-  const rank = isVirtual ? await packPages(parts, context) : undefined;
-  const maxFrame = recording.guest_bytes === undefined ? maxFrames : recording.guest_bytes / pageBytes;
-  const { rows, repeatedRows, repeatedPages } = await readPages(pages, context.reader, ticks, {
-    header: isVirtual ? virtualHeader : 0,
-    maxPage: isVirtual ? maxWhole : maxFrame,
-    sink: (timeNs, startPage, pageCount, cursor) => {
-      frames.add(timeNs, rank ? rank(startPage) : startPage, pageCount, cursor);
-    },
-  });
-  if (repeatedRows > 0) {
-    context.warnings.add(
-      "pages-repeated-in-tick",
-      repeatedRows,
-      `pages.csv: runs that hold ${repeatedPages} pages a second time in their tick, as the scan met them again`,
-    );
-  }
-  return { source: { file: pages.name, rows, kept_rows: rows, dropped: [] }, endGfn: frames.endGfn };
+  const { pages } = parts;
+  const importFrames = isVirtualRecording(pages) ? importVirtual : importPhysical;
+  const { read, endGfn } = await importFrames(parts, context);
+  warnOfRepeats(read, context);
+  return { source: { file: pages.name, rows: read.rows, kept_rows: read.rows, dropped: [] }, endGfn };
+}
+
+function warnOfRepeats({ repeatedRows, repeatedPages }: PagesRead, { warnings }: ImportContext): void {
+  if (repeatedRows === 0) return;
+  warnings.add(
+    "pages-repeated-in-tick",
+    repeatedRows,
+    `pages.csv: runs that hold ${repeatedPages} pages a second time in their tick, as the scan met them again`,
+  );
 }
 
 function isVirtualRecording(pages: InputFile): boolean {
@@ -98,6 +118,7 @@ function requireFile(file: InputFile | undefined, name: string, files: readonly 
 }
 
 interface DevicesImported {
+  readonly devices: Devices;
   readonly sources: readonly SourceReport[];
   readonly lastNs: number;
   readonly endGfn: number;
@@ -126,12 +147,11 @@ async function importDevices(
     sources.push(net.source);
     lastNs = Math.max(lastNs, net.lastNs);
   }
-  devices.write(context.writer.table(deviceTable));
-  return { sources, lastNs, endGfn };
+  return { devices, sources, lastNs, endGfn };
 }
 
-/** The VM's row; what the recording does not say is assumed, with a warning. */
-function writeVm(name: string, endGfn: number, parts: Parts, { writer, warnings }: ImportContext): void {
+/** The VM's row, which is the trace's first; what the recording does not say is assumed, with a warning. */
+function writeVm(name: string, endGfn: number, parts: Parts, { catalogue, warnings }: ImportContext): number {
   const { recording, pages } = parts;
   const isVirtual = isVirtualRecording(pages);
   const neededBytes = roundUp(pagesToBytes(endGfn), isVirtual ? mibBytes : 64 * mibBytes);
@@ -140,20 +160,17 @@ function writeVm(name: string, endGfn: number, parts: Parts, { writer, warnings 
   }
   if (recording.vcpu_count === undefined) warnings.add("vcpu-count-assumed", 1, "no recording.json: 1 vCPU");
   const guestBytes = isVirtual ? neededBytes : (recording.guest_bytes ?? neededBytes);
-  writer.table(vmTable).push({ name, guest_bytes: guestBytes, vcpu_count: recording.vcpu_count ?? 1 });
+  return catalogue.vm(name, guestBytes, recording.vcpu_count ?? 1);
 }
 
 /** Columns that the trace format has no place for, so that they are not missed in silence. */
-function warnOfColumns({ byRole, ignored }: RecordingFiles, { warnings }: ImportContext): void {
+function warnOfColumns({ byRole }: RecordingFiles, { warnings }: ImportContext): void {
   const lost = [
     ...(byRole.phases && firstLine(byRole.phases) === headers.phases[0] ? ["guest_uptime_s of phases.csv"] : []),
     ...(byRole.device ? ["status and destination of device.csv"] : []),
     ...(byRole.net ? ["tcp_flags of net.csv"] : []),
   ];
   if (lost.length > 0) warnings.add("columns-dropped", lost.length, `no place in the format: ${lost.join("; ")}`);
-  if (ignored.length > 0) {
-    warnings.add("files-ignored", ignored.length, `no part of a recording: ${listInputs(ignored)}`);
-  }
 }
 
 async function run(files: readonly InputFile[], context: ImportContext): Promise<ImportFacts> {
@@ -172,7 +189,8 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
   const phases = byRole.phases ? await readPhases(byRole.phases, context) : undefined;
   const regions = byRole.regions ? await readRegions(byRole.regions, context) : undefined;
   const devices = await importDevices(roles, parts, context);
-  writeVm(name, Math.max(pagesImported.endGfn, devices.endGfn), parts, context);
+  const vm = writeVm(name, Math.max(pagesImported.endGfn, devices.endGfn), parts, context);
+  devices.devices.write(context.catalogue, vm);
   warnOfColumns(roles, context);
   return {
     name,
@@ -190,4 +208,11 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
   };
 }
 
-export const pageScan: Importer = { name: "page-scan", version: 1, detect, run };
+export const pageScan: Importer = {
+  name: "page-scan",
+  version: 2,
+  doc: "this project's own recordings of the pages that a VM or a process writes, with devices and packets",
+  wholeOnly: true,
+  claim,
+  run,
+};

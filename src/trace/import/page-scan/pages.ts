@@ -1,16 +1,18 @@
 import { FormatError, usNs } from "../../../base/index.ts";
 import { showPath } from "../../text.ts";
 import { comma, type CsvCursor, maxTimeUs, maxWhole, newline, readCsv } from "../csv.ts";
-import type { InputFile, InputReader } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
+import type { InputReader } from "../../source/reader.ts";
+import { spreadRefusal } from "../frames.ts";
+import { TickRuns } from "../tick-runs.ts";
 import { headers } from "./files.ts";
-import { TickRuns } from "./tick-runs.ts";
 import type { Ticks } from "./ticks.ts";
 
 /** Most pages that one run may have: a VM's frame numbers are 32 bits wide. */
 export const maxFrames = 2 ** 32;
 
-/** Takes the runs of pages.csv in the order of the file; the cursor is for refusing a run. */
-export type RunSink = (timeNs: number, startPage: number, pageCount: number, cursor: CsvCursor) => void;
+/** Takes the runs of a tick, in the order of the file; false where they cannot be kept. */
+export type TickSink = (timeNs: number, runs: TickRuns) => boolean;
 
 export interface PagesRead {
   readonly rows: number;
@@ -23,34 +25,57 @@ class PageRows {
   readonly #cursor: CsvCursor;
   readonly #ticks: Ticks;
   readonly #maxPage: number;
-  readonly #sink: RunSink;
+  readonly #sink: TickSink;
   readonly #runs = new TickRuns();
+  /** Tick, time, first page and number of pages of the present line, and the most that each may be. */
+  readonly #line = new Float64Array(4);
+  readonly #most: Float64Array;
   #tickIndex = 0;
   #tickPages = 0;
   repeatedRows = 0;
   repeatedPages = 0;
 
-  constructor(cursor: CsvCursor, ticks: Ticks, maxPage: number, sink: RunSink) {
+  constructor(cursor: CsvCursor, ticks: Ticks, maxPage: number, sink: TickSink) {
     this.#cursor = cursor;
     this.#ticks = ticks;
     this.#maxPage = maxPage;
     this.#sink = sink;
+    this.#most = Float64Array.of(maxWhole, maxTimeUs, maxPage - 1, maxFrames - 1);
   }
 
   readLine(): void {
     const cursor = this.#cursor;
-    const number = cursor.whole("tick", comma, maxWhole);
-    const timeUs = cursor.whole("t_us", comma, maxTimeUs);
-    const startPage = cursor.whole("page number", comma, this.#maxPage - 1);
-    const pageCount = cursor.whole("n_pages", newline, maxFrames);
+    const line = this.#line;
+    if (!cursor.wholes(line, this.#most)) this.#refuseLine();
+    const number = line[0]!;
+    const timeUs = line[1]!;
+    const startPage = line[2]!;
+    const pageCount = line[3]!;
     if (number !== this.#ticks.numbers[this.#tickIndex]) this.#enterTick(number);
     if (timeUs !== this.#ticks.timesUs[this.#tickIndex]) this.#refuseTime(timeUs);
     if (pageCount === 0) cursor.refuse({ column: "n_pages", expected: "1 or more", found: "0" });
     const end = startPage + pageCount;
     if (end > this.#maxPage) this.#refuseEnd(end);
     this.#tickPages += pageCount;
-    this.#runs.add(startPage, end);
-    this.#sink(timeUs * usNs, startPage, pageCount, cursor);
+    if (this.#runs.isFull) this.#give();
+    this.#runs.add(startPage, pageCount);
+  }
+
+  /** Reads the line column by column, so that the first bad one is named. */
+  #refuseLine(): void {
+    const names = ["tick", "t_us", "page number", "n_pages"];
+    for (const [column, name] of names.entries()) {
+      this.#cursor.whole(name, column === 3 ? newline : comma, this.#most[column]!);
+    }
+  }
+
+  /** Hands on the runs that were read of the present tick. */
+  #give(): void {
+    const isKept = this.#sink(this.#ticks.timesUs[this.#tickIndex]! * usNs, this.#runs);
+    if (!isKept) this.#cursor.refuse(spreadRefusal);
+    const { rows, pages } = this.#runs.take();
+    this.repeatedRows += rows;
+    this.repeatedPages += pages;
   }
 
   #refuseTime(timeUs: number): never {
@@ -82,9 +107,7 @@ class PageRows {
         hint: "rows are missing or were changed; copy the recording again",
       });
     }
-    const { rows, pages } = this.#runs.take();
-    this.repeatedRows += rows;
-    this.repeatedPages += pages;
+    if (this.#runs.count > 0) this.#give();
     this.#tickPages = 0;
     this.#tickIndex++;
   }
@@ -95,7 +118,7 @@ class PageRows {
 }
 
 /**
- * Reads pages.csv and hands each run on.
+ * Reads pages.csv and hands on the runs of each tick.
  *
  * Errors   FormatError for a page at or beyond `maxPage`, a run without pages, and every disagreement with ticks.csv
  */
@@ -103,7 +126,7 @@ export async function readPages(
   file: InputFile,
   reader: InputReader,
   ticks: Ticks,
-  options: { header: number; maxPage: number; sink: RunSink },
+  options: { header: number; maxPage: number; sink: TickSink },
 ): Promise<PagesRead> {
   let pages: PageRows | undefined;
   const rows = await readCsv(file, reader, [headers.pages[options.header]!], (cursor) => {

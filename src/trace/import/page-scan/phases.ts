@@ -2,7 +2,7 @@ import { usNs } from "../../../base/index.ts";
 import { markTable } from "../../schema/trace-tables.ts";
 import { comma, maxTimeUs, readCsv } from "../csv.ts";
 import type { ImportContext, SourceReport } from "../importer.ts";
-import type { InputFile } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
 import { headers } from "./files.ts";
 
 /** Fills table mark from phases.csv and gives the time of the last mark. */

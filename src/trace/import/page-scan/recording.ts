@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { FormatError } from "../../../base/index.ts";
 import { quote, showPath } from "../../text.ts";
-import type { InputFile, InputReader } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
+import type { InputReader } from "../../source/reader.ts";
 
 /** Frame numbers are 32 bits wide, so a VM has at most 16 TiB. */
 const maxGuestBytes = 2 ** 44;

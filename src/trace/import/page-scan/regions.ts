@@ -1,6 +1,6 @@
 import { comma, maxTimeUs, maxWhole, readCsv } from "../csv.ts";
 import type { ImportContext, SourceReport } from "../importer.ts";
-import type { InputFile } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
 import { headers } from "./files.ts";
 
 /** Checks regions.csv and counts it as dropped: the trace format has no place for a process's mappings. */

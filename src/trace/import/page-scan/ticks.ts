@@ -1,7 +1,8 @@
 import { FormatError, usNs } from "../../../base/index.ts";
 import { showPath } from "../../text.ts";
 import { comma, maxTimeUs, maxWhole, newline, readCsv } from "../csv.ts";
-import type { InputFile, InputReader } from "../input.ts";
+import type { InputFile } from "../../source/input.ts";
+import type { InputReader } from "../../source/reader.ts";
 import { headers } from "./files.ts";
 
 /** The readings of a recording, as parallel arrays in order of time. */
