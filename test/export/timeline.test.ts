@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { UsageError } from "../../src/base/index.ts";
+import { FormatError, UsageError } from "../../src/base/index.ts";
 import { exportTimeline, type TimelineFormat } from "../../src/export/index.ts";
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
 import { type DecodedTimeline, decodePerfetto, timelineText } from "../kit/decode-perfetto.ts";
@@ -198,6 +198,18 @@ describe("a target", () => {
     expect(existsSync(path("deep"))).toBe(false);
     expect(readdirSync(folder)).toEqual(before);
   });
+});
+
+test.each([
+  ["before the trace's start", { time_ns: -5, duration_ns: null }],
+  ["beyond what a double holds", { time_ns: 2 ** 53 - 2, duration_ns: 2 ** 53 - 2 }],
+])("a time %s is a fault of the trace, and leaves nothing", async (what, times) => {
+  const source = path(`wrong-${what.length}`);
+  const event = { ...times, kind_index: 9, task_index: 4_000_000_000, cpu_index: null, detail: null };
+  writeTinyTrace(source, { name: "wrong", spanNs: 0, tables: { event: [event] } });
+  const target = path("wrong.pftrace");
+  await expect(exportTimeline({ path: source, format: "perfetto", target })).rejects.toThrow(FormatError);
+  expect(existsSync(target)).toBe(false);
 });
 
 test("a comparison is no timeline", async () => {

@@ -1,4 +1,4 @@
-import { assert } from "../../base/index.ts";
+import { FormatError, UsageError } from "../../base/index.ts";
 import type { ByteFile } from "../byte-file.ts";
 import type { Facts, Span, TimelineSink, Track, TrackId } from "../timeline/sink.ts";
 import {
@@ -62,7 +62,9 @@ export class PerfettoSink implements TimelineSink {
 
   addTrack(track: Track): TrackId {
     const id = ++this.#trackCount;
-    assert(id < maxTracks, `more than ${maxTracks} tracks`);
+    if (id >= maxTracks) {
+      throw new UsageError(`more than ${maxTracks} tracks`, { hint: "export tables instead, or a shorter trace" });
+    }
     const message = this.#message;
     message.begin(traceField.packet);
     this.#sequence(id === 1 ? sequenceFlag.incrementalStateCleared : 0);
@@ -129,6 +131,11 @@ export class PerfettoSink implements TimelineSink {
 
   /** Opens a packet with an event; a name that is new goes in front of it. */
   #beginEvent(track: TrackId, timeNs: number, type: number, name?: string): void {
+    if (!Number.isSafeInteger(timeNs) || timeNs < 0) {
+      throw new FormatError(`a time of ${timeNs} ns: Perfetto knows none before 0, and we none beyond 2^53`, {
+        hint: "`luoscope inspect --check` names the rows of a trace that are wrong",
+      });
+    }
     const message = this.#message;
     message.begin(traceField.packet);
     message.uint(tracePacket.timestamp, timeNs);

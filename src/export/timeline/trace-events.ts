@@ -11,6 +11,9 @@ function lazyGroup(sink: TimelineSink, name: string): () => TrackId {
   return () => (track ??= sink.addTrack({ name, kind: "process" }));
 }
 
+/** Ids of processes are 32 bits wide and have a sign where they are shown. */
+const maxId = 2 ** 31 - 1;
+
 /** Threads whose id is that of one task only: of others, no tool could tell whose slices are whose. */
 function uniqueThreads(tasks: readonly Row[]): ReadonlySet<number> {
   const counts = new Map<number, number>();
@@ -18,7 +21,7 @@ function uniqueThreads(tasks: readonly Row[]): ReadonlySet<number> {
     const id = task["thread_id"] as number | null;
     if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-  return new Set([...counts].filter(([id, count]) => count === 1 && id > 0).map(([id]) => id));
+  return new Set([...counts].filter(([id, count]) => count === 1 && id > 0 && id <= maxId).map(([id]) => id));
 }
 
 /** Sets of lanes by a number, made when they are first asked for. */
@@ -48,7 +51,7 @@ function taskLanes(sink: TimelineSink, folder: OpenFolder): LaneSets {
     const processId = tasks[index]?.["process_id"] as number | null | undefined;
     const taskName = (tasks[index]?.["name"] as string | undefined) ?? `task ${index}, not in the trace`;
     const isThread = threadId !== null && threadId !== undefined && unique.has(threadId);
-    const thread = isThread ? { processId: processId ?? threadId, threadId } : undefined;
+    const thread = isThread ? { processId: Math.min(processId ?? threadId, maxId), threadId } : undefined;
     const name = isThread || threadId === null || threadId === undefined ? taskName : `${taskName} [${threadId}]`;
     return new LaneSet(sink, { name, parent: group(), kind: "slices", thread });
   });
