@@ -9,6 +9,7 @@ for (const name of [
   "import-ftrace.bench.ts",
   "import-pcap.bench.ts",
   "import-blkparse.bench.ts",
+  "export.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });

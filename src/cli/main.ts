@@ -5,6 +5,7 @@ import { registerAlternatives } from "./commands/alternatives.ts";
 import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
@@ -34,6 +35,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReplay,
     registerReport,
     registerQuery,
+    registerExport,
     registerWhen,
     registerAlternatives,
     registerConform,
