@@ -15,6 +15,17 @@ export const bytes = z.string("a size with its unit, such as 16 GiB").transform(
   return z.NEVER;
 });
 
+/** "128 MiB" as bytes, and 0 B, too: a place. */
+export const place = z.string("a place with its unit, such as 128 MiB").transform((text, context) => {
+  const value = parseBytes(text);
+  if (value !== undefined) return value;
+  context.addIssue({
+    code: "custom",
+    message: `${JSON.stringify(text.slice(0, 60))} is no place; write a number and B, KiB, MiB, GiB or TiB`,
+  });
+  return z.NEVER;
+});
+
 /** "2.5 s" as ns. */
 export const duration = z.string("a time with its unit, such as 2.5 s").transform((text, context) => {
   const value = parseDuration(text);
@@ -25,6 +36,9 @@ export const duration = z.string("a time with its unit, such as 2.5 s").transfor
   });
   return z.NEVER;
 });
+
+/** "2.5 s" as ns, more than 0. */
+export const length = duration.refine((ns) => ns > 0, { error: "longer than 0" });
 
 /** "10 Gbit/s" as bytes a second, more than 0. */
 export const rate = z.string("a rate with its unit, such as 10 Gbit/s").transform((text, context) => {

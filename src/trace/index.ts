@@ -22,6 +22,7 @@ export { type DroppedRows, type ImportReport, type SourceReport, type TableRepor
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
 export { importFormats } from "./import/registry.ts";
 export type { WarningReport } from "./import/warnings.ts";
+export { PageSet } from "./page-set.ts";
 export { readRows, readTable, type TableSource } from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";

@@ -1,0 +1,126 @@
+import type { Random } from "./random.ts";
+
+/** Whole numbers from `first` to `last`, all equally likely, which together have the share of a distribution. */
+export type Group = readonly [first: number, last: number, share: number];
+
+/** How often each value occurs. */
+export type Histogram = ReadonlyMap<number, number>;
+
+function roundShare(share: number): number {
+  return Number(share.toPrecision(5));
+}
+
+/** A histogram as at most `maxGroups` groups of about equal shares; values that have a group's share alone stay exact. */
+export function groupValues(histogram: Histogram, maxGroups: number): Group[] {
+  const values = [...histogram].sort(([left], [right]) => left - right);
+  const total = values.reduce((sum, [, count]) => sum + count, 0);
+  const groups: Group[] = [];
+  let rest = total;
+  for (let index = 0; index < values.length;) {
+    const wanted = rest / Math.max(1, maxGroups - groups.length);
+    const [first, firstCount] = values[index]!;
+    let last = first;
+    let held = firstCount;
+    for (index++; index < values.length; index++) {
+      const [value, count] = values[index]!;
+      if (held + count > wanted && (held >= wanted || count >= wanted)) break;
+      if (held >= wanted) break;
+      held += count;
+      last = value;
+    }
+    rest -= held;
+    groups.push([first, last, roundShare(held / total)]);
+  }
+  return groups;
+}
+
+export function meanOf(groups: readonly Group[]): number {
+  const total = groups.reduce((sum, [, , share]) => sum + share, 0);
+  return groups.reduce((sum, [first, last, share]) => sum + (share * (first + last)) / 2, 0) / total;
+}
+
+/** Draws from groups. */
+export class GroupDraw {
+  readonly #groups: readonly Group[];
+  readonly #total: number;
+
+  constructor(groups: readonly Group[]) {
+    this.#groups = groups;
+    this.#total = groups.reduce((sum, [, , share]) => sum + share, 0);
+  }
+
+  draw(random: Random): number {
+    let left = random.unit() * this.#total;
+    let index = 0;
+    for (; index < this.#groups.length - 1; index++) {
+      left -= this.#groups[index]![2];
+      if (left < 0) break;
+    }
+    const [first, last] = this.#groups[index]!;
+    return first + random.below(last - first + 1);
+  }
+}
+
+/**
+ * Chooses groups so that what was really taken comes to have their shares, even where a choice turns out otherwise than
+ * wished: a group is drawn in proportion to what it lacks.
+ */
+export class ShareKeeper {
+  readonly groups: readonly Group[];
+  readonly #shares: Float64Array;
+  readonly #taken: Float64Array;
+  readonly #lacks: Float64Array;
+  #total = 0;
+
+  constructor(groups: readonly Group[]) {
+    const sum = groups.reduce((total, [, , share]) => total + share, 0);
+    this.groups = groups;
+    this.#shares = Float64Array.from(groups, ([, , share]) => share / sum);
+    this.#taken = new Float64Array(groups.length);
+    this.#lacks = new Float64Array(groups.length);
+  }
+
+  /** The group that values of which the next `amount` should come, of those that begin at most at `limit`. */
+  choose(random: Random, amount: number, limit: number): number {
+    const { groups } = this;
+    let sum = 0;
+    let best = 0;
+    let bestLack = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < groups.length; index++) {
+      this.#lacks[index] = 0;
+      if (groups[index]![0] > limit) continue;
+      const lack = this.#shares[index]! * (this.#total + amount) - this.#taken[index]!;
+      if (lack > bestLack) {
+        bestLack = lack;
+        best = index;
+      }
+      if (lack <= 0) continue;
+      this.#lacks[index] = lack;
+      sum += lack;
+    }
+    let left = random.unit() * sum;
+    for (let index = 0; index < groups.length; index++) {
+      left -= this.#lacks[index]!;
+      if (left < 0) return index;
+    }
+    return best;
+  }
+
+  /** The group of a value: the last one that begins at or before it. */
+  groupOf(value: number): number {
+    let low = 0;
+    let high = this.groups.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.groups[middle]![0] <= value) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Notes what was taken. */
+  take(group: number, amount: number): void {
+    this.#taken[group]! += amount;
+    this.#total += amount;
+  }
+}

@@ -1,0 +1,212 @@
+import type { FittedPhase, Workload } from "../recipe/workload-schema.ts";
+import { type Group, GroupDraw, meanOf, ShareKeeper } from "../groups.ts";
+import type { TickRuns } from "../tick-runs.ts";
+import type { WorkloadContext, WorkloadRunner } from "../workloads/runner.ts";
+import { FreeFrames } from "./free-frames.ts";
+import { RunLog } from "./run-log.ts";
+
+/** Places that are looked at for one run, and the best of them taken. */
+const tries = 12;
+const always: readonly Group[] = [[1, 1, 1]];
+
+/** One phase's distributions, and what has been taken of them. */
+class PhaseState {
+  readonly endNs: number;
+  readonly lengthNs: number;
+  readonly pages: GroupDraw;
+  readonly runs: ShareKeeper;
+  readonly ages: ShareKeeper;
+  readonly hasAges: boolean;
+  readonly #growth: readonly number[];
+  newPages = 0;
+
+  constructor(phase: FittedPhase, startNs: number) {
+    this.lengthNs = phase.for;
+    this.endNs = startNs + phase.for;
+    this.pages = new GroupDraw(phase.pages_per_tick);
+    this.runs = new ShareKeeper(phase.run_pages);
+    this.hasAges = phase.age_ticks !== undefined;
+    this.ages = new ShareKeeper(phase.age_ticks ?? always);
+    this.#growth = phase.new_pages;
+  }
+
+  /** New pages that there should be by a moment of the phase. */
+  newPagesBy(ns: number): number {
+    const place = Math.min(1, Math.max(0, 1 - (this.endNs - ns) / this.lengthNs)) * (this.#growth.length - 1);
+    const knot = Math.min(this.#growth.length - 2, Math.floor(place));
+    const [from, to] = [this.#growth[knot]!, this.#growth[knot + 1]!];
+    return Math.round(from + (to - from) * (place - knot));
+  }
+}
+
+/**
+ * Writes that have the distributions of a recorded trace: pages a tick, lengths of runs, ticks since a page was last
+ * written, and new pages over time.
+ *
+ * How      a run's length and its age are chosen by what the phase still lacks of each; then places are tried that were
+ *          last written that long ago, and the one that fits best in length is taken
+ * Cost     12 looks a run at the worst; 4 B a frame of the region, 8 B a run of the last four million
+ */
+class Twin implements WorkloadRunner {
+  readonly #context: WorkloadContext;
+  readonly #phases: readonly PhaseState[];
+  /** Tick of each frame's last write, from 1; 0: never. */
+  readonly #lastTicks: Uint32Array;
+  readonly #free: FreeFrames;
+  readonly #log: RunLog;
+  #phaseIndex = 0;
+  #tick = 0;
+  /** The best place so far, and how well it fits. */
+  #bestStart = -1;
+  #bestLength = 0;
+  #bestFit = -1;
+
+  constructor(workload: Workload<"fitted">, context: WorkloadContext) {
+    this.#context = context;
+    let startNs = 0;
+    this.#phases = workload.phases.map((phase) => {
+      const state = new PhaseState(phase, startNs);
+      startNs = state.endNs;
+      return state;
+    });
+    this.#lastTicks = new Uint32Array(context.frames);
+    this.#free = new FreeFrames(context.frames);
+    this.#log = new RunLog(expectedRuns(workload));
+    this.#log.beginTick();
+  }
+
+  write(_fromNs: number, toNs: number, runs: TickRuns): void {
+    while (this.#phaseIndex < this.#phases.length - 1 && this.#phases[this.#phaseIndex]!.endNs < toNs) {
+      this.#phaseIndex++;
+    }
+    const phase = this.#phases[this.#phaseIndex]!;
+    this.#tick++;
+    this.#log.beginTick();
+    const wanted = Math.min(phase.pages.draw(this.#context.random), this.#context.frames);
+    let newLeft = Math.max(0, phase.newPagesBy(toNs) - phase.newPages);
+    // A guest that is nearly full may leave no place for a run by itself: each run that fails counts against the tick.
+    let failures = 0;
+    for (let left = wanted; left > 0 && failures < 64;) {
+      const newBefore = phase.newPages;
+      const written = this.#writeRun(phase, left, newLeft, runs);
+      if (written === 0) failures++;
+      left -= written;
+      newLeft -= phase.newPages - newBefore;
+    }
+  }
+
+  /** Writes one run of at most `left` frames; gives its frames. */
+  #writeRun(phase: PhaseState, left: number, newLeft: number, runs: TickRuns): number {
+    const { random } = this.#context;
+    const [first, last] = phase.runs.groups[phase.runs.choose(random, 1, left)]!;
+    const length = Math.min(left, first + random.below(last - first + 1));
+    const isNew = !phase.hasAges || this.#tick === 1 || random.unit() * left < newLeft;
+    this.#bestStart = -1;
+    this.#bestFit = -1;
+    if (isNew && this.#takeFree(length, newLeft)) return this.#mark(phase, runs);
+    if (phase.hasAges) this.#chooseOld(phase, length);
+    if (this.#bestStart < 0 && !this.#takeFree(length, length)) this.#chooseAny(length);
+    return this.#bestStart < 0 ? 0 : this.#mark(phase, runs);
+  }
+
+  /** Takes frames that were never written, with a gap to what this tick wrote already. */
+  #takeFree(length: number, newLeft: number): boolean {
+    const wanted = Math.max(1, Math.min(length, newLeft));
+    return this.#free.take(wanted + 1, this.#context.random, (start, freeLength) => {
+      const gap = this.#isFresh(start - 1) && freeLength > 1 ? 1 : 0;
+      this.#bestStart = start + gap;
+      this.#bestLength = Math.min(wanted, freeLength - gap);
+      this.#free.put(start, gap);
+      const end = this.#bestStart + this.#bestLength;
+      this.#free.put(end, start + freeLength - end);
+      // The rest of the run goes on over what is known, as far as this tick has not been there.
+      if (wanted === length) return;
+      while (this.#bestLength < length && this.#canExtend(this.#bestStart + this.#bestLength)) this.#bestLength++;
+    });
+  }
+
+  #isFresh(frame: number): boolean {
+    return frame >= 0 && frame < this.#lastTicks.length && this.#lastTicks[frame] === this.#tick;
+  }
+
+  /** Whether a run may go on to this frame: it was written before, but not in this tick, nor was the next one. */
+  #canExtend(frame: number): boolean {
+    const last = this.#lastTicks[frame];
+    return last !== undefined && last !== 0 && last !== this.#tick && !this.#isFresh(frame + 1);
+  }
+
+  #chooseOld(phase: PhaseState, length: number): void {
+    const { random } = this.#context;
+    for (let attempt = 0; attempt < tries && this.#bestFit < 1; attempt++) {
+      // The first half keeps to the age that is lacking most; then any that there is.
+      const group = phase.ages.groups[phase.ages.choose(random, length, this.#tick - 1)]!;
+      const oldest = Math.min(group[1], this.#tick - 1);
+      const tick = this.#tick - (group[0] + random.below(Math.max(1, oldest - group[0] + 1)));
+      this.#tryTick(tick, length);
+    }
+    if (this.#bestStart >= 0) return;
+    for (let attempt = 0; attempt < tries && this.#bestStart < 0; attempt++) {
+      this.#tryTick(1 + random.below(Math.max(1, this.#tick - 1)), length);
+    }
+  }
+
+  /** Looks at one run of a tick, as far as it was not written since. */
+  #tryTick(tick: number, length: number): void {
+    const { random } = this.#context;
+    const count = tick < 1 ? 0 : this.#log.countOf(tick);
+    if (count === 0) return;
+    const index = random.below(count);
+    const page = this.#log.startOf(tick, index) + random.below(this.#log.lengthOf(tick, index));
+    if (this.#lastTicks[page] !== tick) return;
+    let start = page;
+    while (page - start < length && this.#lastTicks[start - 1] === tick) start--;
+    let end = page + 1;
+    while (end - start <= length && this.#lastTicks[end] === tick) end++;
+    const held = Math.min(length, end - start);
+    const fit = held / Math.max(length, end - start);
+    if (fit <= this.#bestFit || this.#isFresh(start - 1) || this.#isFresh(start + held)) return;
+    let longer = held;
+    while (longer < length && this.#canExtend(start + longer)) longer++;
+    this.#bestFit = fit;
+    this.#bestStart = start;
+    this.#bestLength = longer;
+  }
+
+  /** Any frames that this tick has not written, where nothing better was found. */
+  #chooseAny(length: number): void {
+    const start = this.#context.random.below(this.#lastTicks.length);
+    let frames = 0;
+    while (frames < length && this.#canExtend(start + frames)) frames++;
+    if (frames === 0 || this.#isFresh(start - 1)) return;
+    this.#bestStart = start;
+    this.#bestLength = frames;
+  }
+
+  /** Writes the chosen run and counts what it was. */
+  #mark(phase: PhaseState, runs: TickRuns): number {
+    const { ages } = phase;
+    const [start, length] = [this.#bestStart, this.#bestLength];
+    for (let frame = start; frame < start + length; frame++) {
+      const last = this.#lastTicks[frame]!;
+      if (last === 0) phase.newPages++;
+      else ages.take(ages.groupOf(this.#tick - last), 1);
+      this.#lastTicks[frame] = this.#tick;
+    }
+    phase.runs.take(phase.runs.groupOf(length), 1);
+    this.#log.add(start, length);
+    runs.add(this.#context.startGfn + start, length);
+    return length;
+  }
+}
+
+/** Runs of all phases, for the memory that they take; ticks are taken to be 1 ms long at the least. */
+function expectedRuns(workload: Workload<"fitted">): number {
+  const perPhase = workload.phases.map(
+    (phase) => (phase.for / 1e6) * (meanOf(phase.pages_per_tick) / meanOf(phase.run_pages)),
+  );
+  return Math.ceil(Math.min(2 ** 30, 2 * perPhase.reduce((sum, runs) => sum + runs, 0)));
+}
+
+export function createFitted(workload: Workload<"fitted">, context: WorkloadContext): WorkloadRunner {
+  return new Twin(workload, context);
+}
