@@ -6,29 +6,33 @@ export type Group = readonly [first: number, last: number, share: number];
 /** How often each value occurs. */
 export type Histogram = ReadonlyMap<number, number>;
 
+const widestRatio = 1.25;
+
 function roundShare(share: number): number {
   return Number(share.toPrecision(5));
 }
 
-/** A histogram as at most `maxGroups` groups of about equal shares; values that have a group's share alone stay exact. */
-export function groupValues(histogram: Histogram, maxGroups: number): Group[] {
+/**
+ * A histogram as groups of about equal shares; values that have a group's share alone stay exact.
+ *
+ * A group's values lie within a quarter of each other, so that a long tail keeps its mean: there may be more groups than
+ * asked for, at most ten for each power of ten.
+ */
+export function groupValues(histogram: Histogram, groupCount: number): Group[] {
   const values = [...histogram].sort(([left], [right]) => left - right);
   const total = values.reduce((sum, [, count]) => sum + count, 0);
+  const wanted = total / groupCount;
   const groups: Group[] = [];
-  let rest = total;
   for (let index = 0; index < values.length;) {
-    const wanted = rest / Math.max(1, maxGroups - groups.length);
     const [first, firstCount] = values[index]!;
     let last = first;
     let held = firstCount;
-    for (index++; index < values.length; index++) {
+    for (index++; index < values.length && held < wanted; index++) {
       const [value, count] = values[index]!;
-      if (held + count > wanted && (held >= wanted || count >= wanted)) break;
-      if (held >= wanted) break;
+      if (value > first * widestRatio || count >= wanted) break;
       held += count;
       last = value;
     }
-    rest -= held;
     groups.push([first, last, roundShare(held / total)]);
   }
   return groups;
@@ -80,15 +84,15 @@ export class ShareKeeper {
     this.#lacks = new Float64Array(groups.length);
   }
 
-  /** The group that values of which the next `amount` should come, of those that begin at most at `limit`. */
-  choose(random: Random, amount: number, limit: number): number {
+  /** The group that the next `amount` should be of, among those with a value from `least` to `most`. */
+  choose(random: Random, amount: number, { least, most }: { readonly least: number; readonly most: number }): number {
     const { groups } = this;
     let sum = 0;
     let best = 0;
     let bestLack = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < groups.length; index++) {
       this.#lacks[index] = 0;
-      if (groups[index]![0] > limit) continue;
+      if (groups[index]![0] > most || groups[index]![1] < least) continue;
       const lack = this.#shares[index]! * (this.#total + amount) - this.#taken[index]!;
       if (lack > bestLack) {
         bestLack = lack;

@@ -105,13 +105,25 @@ export const groups = z
   .refine((list) => list.some(([, , share]) => share > 0), { error: "a share that is more than 0" });
 const groupsFrom1 = groups.refine((list) => list[0]![0] >= 1, { error: "values from 1" });
 
+/** Ticks of a phase, and the new pages by the end of each. */
+const growth = z
+  .array(z.tuple([wholeNumber, wholeNumber]))
+  .min(2)
+  .max(maxGroups)
+  .refine((list) => list[0]![0] === 0 && list.every(([tick], index) => index === 0 || tick > list[index - 1]![0]), {
+    error: "[tick, pages], from tick 0 on, in order",
+  })
+  .refine((list) => list.every(([, pages], index) => index === 0 || pages >= list[index - 1]![1]), {
+    error: "pages that never become fewer",
+  });
+
 const fittedPhase = z.strictObject({
   mark: z.string().max(10_000).optional(),
   for: length,
   pages_per_tick: groups,
   run_pages: groupsFrom1,
   age_ticks: groupsFrom1.optional(),
-  new_pages: z.array(wholeNumber).min(2).max(maxGroups),
+  new_pages: growth,
 });
 
 const fitted = z.strictObject({

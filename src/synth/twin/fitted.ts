@@ -1,5 +1,5 @@
 import type { FittedPhase, Workload } from "../recipe/workload-schema.ts";
-import { type Group, GroupDraw, meanOf, ShareKeeper } from "../groups.ts";
+import { type Group, meanOf, ShareKeeper } from "../groups.ts";
 import type { TickRuns } from "../tick-runs.ts";
 import type { WorkloadContext, WorkloadRunner } from "../workloads/runner.ts";
 import { FreeFrames } from "./free-frames.ts";
@@ -7,35 +7,39 @@ import { RunLog } from "./run-log.ts";
 
 /** Places that are looked at for one run, and the best of them taken. */
 const tries = 12;
+/** Frames that are looked at for a place by itself. */
+const anyLooks = 4096;
 const always: readonly Group[] = [[1, 1, 1]];
 
 /** One phase's distributions, and what has been taken of them. */
 class PhaseState {
   readonly endNs: number;
-  readonly lengthNs: number;
-  readonly pages: GroupDraw;
+  readonly pages: ShareKeeper;
   readonly runs: ShareKeeper;
   readonly ages: ShareKeeper;
   readonly hasAges: boolean;
-  readonly #growth: readonly number[];
+  readonly #growth: FittedPhase["new_pages"];
+  #tick = 0;
+  #knot = 0;
   newPages = 0;
 
   constructor(phase: FittedPhase, startNs: number) {
-    this.lengthNs = phase.for;
     this.endNs = startNs + phase.for;
-    this.pages = new GroupDraw(phase.pages_per_tick);
+    this.pages = new ShareKeeper(phase.pages_per_tick);
     this.runs = new ShareKeeper(phase.run_pages);
     this.hasAges = phase.age_ticks !== undefined;
     this.ages = new ShareKeeper(phase.age_ticks ?? always);
     this.#growth = phase.new_pages;
   }
 
-  /** New pages that there should be by a moment of the phase. */
-  newPagesBy(ns: number): number {
-    const place = Math.min(1, Math.max(0, 1 - (this.endNs - ns) / this.lengthNs)) * (this.#growth.length - 1);
-    const knot = Math.min(this.#growth.length - 2, Math.floor(place));
-    const [from, to] = [this.#growth[knot]!, this.#growth[knot + 1]!];
-    return Math.round(from + (to - from) * (place - knot));
+  /** New pages that there should be by the end of the next tick of the phase. */
+  nextNewPages(): number {
+    this.#tick++;
+    const knots = this.#growth;
+    while (this.#knot < knots.length - 2 && knots[this.#knot + 1]![0] < this.#tick) this.#knot++;
+    const [[fromTick, fromPages], [toTick, toPages]] = [knots[this.#knot]!, knots[this.#knot + 1]!];
+    const part = Math.min(1, (this.#tick - fromTick) / (toTick - fromTick));
+    return Math.round(fromPages + (toPages - fromPages) * part);
   }
 }
 
@@ -56,6 +60,8 @@ class Twin implements WorkloadRunner {
   readonly #log: RunLog;
   #phaseIndex = 0;
   #tick = 0;
+  /** Frames that were written so far. */
+  #knownPages = 0;
   /** The best place so far, and how well it fits. */
   #bestStart = -1;
   #bestLength = 0;
@@ -82,30 +88,39 @@ class Twin implements WorkloadRunner {
     const phase = this.#phases[this.#phaseIndex]!;
     this.#tick++;
     this.#log.beginTick();
-    const wanted = Math.min(phase.pages.draw(this.#context.random), this.#context.frames);
-    let newLeft = Math.max(0, phase.newPagesBy(toNs) - phase.newPages);
-    // A guest that is nearly full may leave no place for a run by itself: each run that fails counts against the tick.
-    let failures = 0;
-    for (let left = wanted; left > 0 && failures < 64;) {
+    let newLeft = Math.max(0, phase.nextNewPages() - phase.newPages);
+    const wanted = Math.min(this.#drawPages(phase, newLeft), this.#context.frames);
+    for (let left = wanted; left > 0;) {
       const newBefore = phase.newPages;
       const written = this.#writeRun(phase, left, newLeft, runs);
-      if (written === 0) failures++;
+      // All that there is has been written in this tick.
+      if (written === 0) break;
       left -= written;
       newLeft -= phase.newPages - newBefore;
     }
   }
 
+  /** Pages of the tick: as many as there must be new ones by then, and no more than those and all known ones. */
+  #drawPages({ pages }: PhaseState, newLeft: number): number {
+    const { random } = this.#context;
+    const most = pages.groups.at(-1)![1];
+    const index = pages.choose(random, 1, { least: Math.min(newLeft, most), most: newLeft + this.#knownPages });
+    const [first, last] = pages.groups[index]!;
+    pages.take(index, 1);
+    return Math.min(first + random.below(last - first + 1), newLeft + this.#knownPages);
+  }
+
   /** Writes one run of at most `left` frames; gives its frames. */
   #writeRun(phase: PhaseState, left: number, newLeft: number, runs: TickRuns): number {
     const { random } = this.#context;
-    const [first, last] = phase.runs.groups[phase.runs.choose(random, 1, left)]!;
+    const [first, last] = phase.runs.groups[phase.runs.choose(random, 1, { least: 0, most: left })]!;
     const length = Math.min(left, first + random.below(last - first + 1));
     const isNew = !phase.hasAges || this.#tick === 1 || random.unit() * left < newLeft;
     this.#bestStart = -1;
     this.#bestFit = -1;
     if (isNew && this.#takeFree(length, newLeft)) return this.#mark(phase, runs);
     if (phase.hasAges) this.#chooseOld(phase, length);
-    if (this.#bestStart < 0 && !this.#takeFree(length, length)) this.#chooseAny(length);
+    if (this.#bestStart < 0 && !this.#chooseAny(length, true)) this.#chooseAny(length, false);
     return this.#bestStart < 0 ? 0 : this.#mark(phase, runs);
   }
 
@@ -139,7 +154,7 @@ class Twin implements WorkloadRunner {
     const { random } = this.#context;
     for (let attempt = 0; attempt < tries && this.#bestFit < 1; attempt++) {
       // The first half keeps to the age that is lacking most; then any that there is.
-      const group = phase.ages.groups[phase.ages.choose(random, length, this.#tick - 1)]!;
+      const group = phase.ages.groups[phase.ages.choose(random, length, { least: 0, most: this.#tick - 1 })]!;
       const oldest = Math.min(group[1], this.#tick - 1);
       const tick = this.#tick - (group[0] + random.below(Math.max(1, oldest - group[0] + 1)));
       this.#tryTick(tick, length);
@@ -162,9 +177,13 @@ class Twin implements WorkloadRunner {
     while (page - start < length && this.#lastTicks[start - 1] === tick) start--;
     let end = page + 1;
     while (end - start <= length && this.#lastTicks[end] === tick) end++;
-    const held = Math.min(length, end - start);
-    const fit = held / Math.max(length, end - start);
-    if (fit <= this.#bestFit || this.#isFresh(start - 1) || this.#isFresh(start + held)) return;
+    // A run stands by itself: what this tick has written must not touch it.
+    if (this.#isFresh(start - 1)) start++;
+    const whole = Math.max(length, end - start);
+    let held = Math.min(length, end - start);
+    if (this.#isFresh(start + held)) held--;
+    const fit = held / whole;
+    if (held < 1 || fit <= this.#bestFit) return;
     let longer = held;
     while (longer < length && this.#canExtend(start + longer)) longer++;
     this.#bestFit = fit;
@@ -172,14 +191,25 @@ class Twin implements WorkloadRunner {
     this.#bestLength = longer;
   }
 
-  /** Any frames that this tick has not written, where nothing better was found. */
-  #chooseAny(length: number): void {
-    const start = this.#context.random.below(this.#lastTicks.length);
-    let frames = 0;
-    while (frames < length && this.#canExtend(start + frames)) frames++;
-    if (frames === 0 || this.#isFresh(start - 1)) return;
-    this.#bestStart = start;
-    this.#bestLength = frames;
+  /**
+   * Any frames that were written before, but not in this tick, where nothing better was found; from a random place on, and
+   * by itself as long as that can be had.
+   */
+  #chooseAny(length: number, byItself: boolean): boolean {
+    const all = this.#lastTicks.length;
+    const from = this.#context.random.below(all);
+    const looks = byItself ? Math.min(all, anyLooks) : all;
+    for (let look = 0; look < looks; look++) {
+      const start = (from + look) % all;
+      const last = this.#lastTicks[start]!;
+      if (last === 0 || last === this.#tick) continue;
+      if (byItself && (this.#isFresh(start - 1) || this.#isFresh(start + 1))) continue;
+      this.#bestStart = start;
+      this.#bestLength = 1;
+      while (this.#bestLength < length && this.#canExtend(start + this.#bestLength)) this.#bestLength++;
+      return true;
+    }
+    return false;
   }
 
   /** Writes the chosen run and counts what it was. */
@@ -188,8 +218,10 @@ class Twin implements WorkloadRunner {
     const [start, length] = [this.#bestStart, this.#bestLength];
     for (let frame = start; frame < start + length; frame++) {
       const last = this.#lastTicks[frame]!;
-      if (last === 0) phase.newPages++;
-      else ages.take(ages.groupOf(this.#tick - last), 1);
+      if (last === 0) {
+        phase.newPages++;
+        this.#knownPages++;
+      } else ages.take(ages.groupOf(this.#tick - last), 1);
       this.#lastTicks[frame] = this.#tick;
     }
     phase.runs.take(phase.runs.groupOf(length), 1);
