@@ -110,6 +110,25 @@ export class ShareKeeper {
     return best;
   }
 
+  /** Of the groups with a value from `least` to `most` that lack something, the nearest to a quantile from 0 to 1. */
+  chooseNear(quantile: number, range: { readonly least: number; readonly most: number }): number {
+    const { groups } = this;
+    let wanted = 0;
+    for (let share = this.#shares[0]!; share < quantile && wanted < groups.length - 1;) share += this.#shares[++wanted]!;
+    let best = -1;
+    let bestCost = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < groups.length; index++) {
+      if (groups[index]![0] > range.most || groups[index]![1] < range.least) continue;
+      const lack = this.#shares[index]! * (this.#total + 1) - this.#taken[index]!;
+      // Those that lack nothing come after all others.
+      const cost = Math.abs(index - wanted) + (lack > 0 ? 0 : groups.length * (1 - lack));
+      if (cost >= bestCost) continue;
+      bestCost = cost;
+      best = index;
+    }
+    return Math.max(0, best);
+  }
+
   /** The group of a value: the last one that begins at or before it. */
   groupOf(value: number): number {
     let low = 0;

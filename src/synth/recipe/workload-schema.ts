@@ -121,6 +121,7 @@ const fittedPhase = z.strictObject({
   mark: z.string().max(10_000).optional(),
   for: length,
   pages_per_tick: groups,
+  tick_correlation: z.number().min(-0.99).max(0.99).default(0),
   run_pages: groupsFrom1,
   age_ticks: groupsFrom1.optional(),
   new_pages: growth,

@@ -82,12 +82,38 @@ function groupsOr(histogram: Histogram, otherwise: number): Plain {
   return histogram.size === 0 ? [[otherwise, otherwise, 1]] : groupValues(histogram, groupCount);
 }
 
+/** Ranks of values, those of equal ones in the middle. */
+function ranksOf(values: readonly number[]): number[] {
+  const sorted = [...values].sort((left, right) => left - right);
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const [rank, value] of sorted.entries()) {
+    const found = sums.get(value) ?? { sum: 0, count: 0 };
+    sums.set(value, { sum: found.sum + rank, count: found.count + 1 });
+  }
+  return values.map((value) => sums.get(value)!.sum / sums.get(value)!.count);
+}
+
+/** How much a busy tick is followed by a busy one: Spearman's correlation of neighbours. */
+function tickCorrelation({ pages }: PhaseMeasures): number {
+  if (pages.length < 3) return 0;
+  const ranks = ranksOf(pages);
+  const mean = (pages.length - 1) / 2;
+  let [product, square] = [0, 0];
+  for (const [index, rank] of ranks.entries()) {
+    square += (rank - mean) ** 2;
+    if (index > 0) product += (rank - mean) * (ranks[index - 1]! - mean);
+  }
+  if (square === 0) return 0;
+  return Number(Math.min(0.99, Math.max(-0.99, product / square)).toFixed(3));
+}
+
 function fittedPhases(measures: VmMeasures, tickNs: number): Plain[] {
   return measures.phases
     .filter(({ tickCount }) => tickCount > 0)
     .map((phase) => ({
       for: timeText(phase.tickCount * tickNs),
       pages_per_tick: groupsOr(phase.pagesPerTick, 0),
+      tick_correlation: tickCorrelation(phase),
       run_pages: groupsOr(phase.runPages, 1),
       ...(phase.ageTicks.size > 0 ? { age_ticks: groupValues(phase.ageTicks, groupCount) } : {}),
       new_pages: growthOf(phase),

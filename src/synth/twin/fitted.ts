@@ -6,7 +6,11 @@ import { FreeFrames } from "./free-frames.ts";
 import { RunLog } from "./run-log.ts";
 
 /** Places that are looked at for one run, and the best of them taken. */
-const tries = 12;
+const tries = 8;
+/** Ages that are tried for one run. */
+const ageRounds = 4;
+/** A place this much as long as the run is taken without a further look. */
+const goodFit = 0.9;
 /** Frames that are looked at for a place by itself. */
 const anyLooks = 4096;
 const always: readonly Group[] = [[1, 1, 1]];
@@ -18,6 +22,7 @@ class PhaseState {
   readonly runs: ShareKeeper;
   readonly ages: ShareKeeper;
   readonly hasAges: boolean;
+  readonly tickCorrelation: number;
   readonly #growth: FittedPhase["new_pages"];
   #tick = 0;
   #knot = 0;
@@ -27,6 +32,7 @@ class PhaseState {
     this.endNs = startNs + phase.for;
     this.pages = new ShareKeeper(phase.pages_per_tick);
     this.runs = new ShareKeeper(phase.run_pages);
+    this.tickCorrelation = phase.tick_correlation;
     this.hasAges = phase.age_ticks !== undefined;
     this.ages = new ShareKeeper(phase.age_ticks ?? always);
     this.#growth = phase.new_pages;
@@ -60,6 +66,8 @@ class Twin implements WorkloadRunner {
   readonly #log: RunLog;
   #phaseIndex = 0;
   #tick = 0;
+  /** Whether ticks are busy just now: standard normal, with the phase's correlation from one to the next. */
+  #level = 0;
   /** Frames that were written so far. */
   #knownPages = 0;
   /** The best place so far, and how well it fits. */
@@ -101,10 +109,13 @@ class Twin implements WorkloadRunner {
   }
 
   /** Pages of the tick: as many as there must be new ones by then, and no more than those and all known ones. */
-  #drawPages({ pages }: PhaseState, newLeft: number): number {
+  #drawPages({ pages, tickCorrelation }: PhaseState, newLeft: number): number {
     const { random } = this.#context;
     const most = pages.groups.at(-1)![1];
-    const index = pages.choose(random, 1, { least: Math.min(newLeft, most), most: newLeft + this.#knownPages });
+    this.#level = tickCorrelation * this.#level + Math.sqrt(1 - tickCorrelation ** 2) * random.normal();
+    // A logistic curve is near enough to the normal one here, as shares are kept anyway.
+    const quantile = 1 / (1 + Math.exp(-1.702 * this.#level));
+    const index = pages.chooseNear(quantile, { least: Math.min(newLeft, most), most: newLeft + this.#knownPages });
     const [first, last] = pages.groups[index]!;
     pages.take(index, 1);
     return Math.min(first + random.below(last - first + 1), newLeft + this.#knownPages);
@@ -150,18 +161,19 @@ class Twin implements WorkloadRunner {
     return last !== undefined && last !== 0 && last !== this.#tick && !this.#isFresh(frame + 1);
   }
 
+  /** A place of the age that is lacking most; if there is none of it, of others. */
   #chooseOld(phase: PhaseState, length: number): void {
     const { random } = this.#context;
-    for (let attempt = 0; attempt < tries && this.#bestFit < 1; attempt++) {
-      // The first half keeps to the age that is lacking most; then any that there is.
+    for (let round = 0; round < ageRounds && this.#bestStart < 0; round++) {
       const group = phase.ages.groups[phase.ages.choose(random, length, { least: 0, most: this.#tick - 1 })]!;
       const oldest = Math.min(group[1], this.#tick - 1);
-      const tick = this.#tick - (group[0] + random.below(Math.max(1, oldest - group[0] + 1)));
-      this.#tryTick(tick, length);
+      for (let attempt = 0; attempt < tries && this.#bestFit < goodFit; attempt++) {
+        this.#tryTick(this.#tick - (group[0] + random.below(Math.max(1, oldest - group[0] + 1))), length);
+      }
     }
-    if (this.#bestStart >= 0) return;
+    // Any age, with each power of two as likely: most pages are written again soon.
     for (let attempt = 0; attempt < tries && this.#bestStart < 0; attempt++) {
-      this.#tryTick(1 + random.below(Math.max(1, this.#tick - 1)), length);
+      this.#tryTick(this.#tick - Math.floor(this.#tick ** random.unit()), length);
     }
   }
 

@@ -14,6 +14,8 @@ export interface PhaseMeasures {
   readonly runPages: Counts;
   /** Ticks since a page was last written, by page. */
   readonly ageTicks: Counts;
+  /** Pages of each tick. */
+  readonly pages: number[];
   /** New pages of each tick. */
   readonly newPages: number[];
 }
@@ -35,7 +37,7 @@ function count(counts: Counts, value: number, amount = 1): void {
 }
 
 function emptyPhase(): PhaseMeasures {
-  return { tickCount: 0, pagesPerTick: new Map(), runPages: new Map(), ageTicks: new Map(), newPages: [] };
+  return { tickCount: 0, pagesPerTick: new Map(), runPages: new Map(), ageTicks: new Map(), pages: [], newPages: [] };
 }
 
 /** Marks of the VM or of the whole trace. */
@@ -103,6 +105,7 @@ export function measureVm(part: TracePart): VmMeasures {
     runs.forEach(counter.note);
     phase.tickCount++;
     count(phase.pagesPerTick, counter.pages);
+    phase.pages.push(counter.pages);
     phase.newPages.push(counter.newPages);
   }
   return measures;
