@@ -1,39 +1,44 @@
 import type { TableWriter } from "../trace/index.ts";
 
-/** Runs are packed into one double: 32 bits of frame number above 21 bits of length. */
-const lengthSpan = 2 ** 21;
-/** Longer runs are added in pieces; `emit` puts neighbours together again. */
-const pieceFrames = 2 ** 20;
+/** Frame numbers are sorted by this many bits at a time: 32 bits in three passes. */
+const digitBits = 11;
+const digits = 2 ** digitBits;
 
 /**
  * What a VM wrote in one tick: runs in any order, which may overlap, as runs in order that do not touch.
  *
- * Cost     one store a run, one native sort a tick; nothing is allocated a row
+ * Cost     two stores a run, and one radix sort a tick where runs did not come in order; nothing is allocated a row
  */
 export class TickRuns {
-  #packed = new Float64Array(4096);
+  #starts = new Uint32Array(4096);
+  #lengths = new Uint32Array(4096);
+  /** Where the sort puts runs, in turns with the arrays above. */
+  #otherStarts = new Uint32Array(4096);
+  #otherLengths = new Uint32Array(4096);
+  readonly #counts = new Uint32Array(digits);
   #fill = 0;
   #isSorted = true;
 
-  /** Runs added since `clear`. */
-  get count(): number {
-    return this.#fill;
-  }
-
+  /** Adds a run of one frame or more. */
   add(startGfn: number, frames: number): void {
-    for (let done = 0; done < frames; done += pieceFrames) {
-      this.#push((startGfn + done) * lengthSpan + Math.min(frames - done, pieceFrames));
-    }
+    const at = this.#fill;
+    if (at === this.#starts.length) this.#grow();
+    if (at > 0 && startGfn < this.#starts[at - 1]!) this.#isSorted = false;
+    this.#starts[at] = startGfn;
+    this.#lengths[at] = frames;
+    this.#fill = frames > 0 ? at + 1 : at;
   }
 
-  #push(packed: number): void {
-    if (this.#fill === this.#packed.length) {
-      const grown = new Float64Array(2 * this.#fill);
-      grown.set(this.#packed);
-      this.#packed = grown;
-    }
-    if (this.#fill > 0 && packed < this.#packed[this.#fill - 1]!) this.#isSorted = false;
-    this.#packed[this.#fill++] = packed;
+  #grow(): void {
+    const double = (values: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const grown = new Uint32Array(2 * values.length);
+      grown.set(values);
+      return grown;
+    };
+    this.#starts = double(this.#starts);
+    this.#lengths = double(this.#lengths);
+    this.#otherStarts = new Uint32Array(this.#starts.length);
+    this.#otherLengths = new Uint32Array(this.#starts.length);
   }
 
   clear(): void {
@@ -41,30 +46,55 @@ export class TickRuns {
     this.#isSorted = true;
   }
 
-  /** Puts the runs in order and together; calls `each` with those that are left, and gives their number. */
-  forEach(each: (startGfn: number, frames: number) => void): number {
-    const packed = this.#packed;
-    if (!this.#isSorted) packed.subarray(0, this.#fill).sort();
+  #sort(): void {
+    for (let shift = 0; shift < 32; shift += digitBits) this.#sortByDigit(shift);
     this.#isSorted = true;
-    let runs = 0;
-    let start = 0;
-    let end = -1;
-    for (let index = 0; index < this.#fill; index++) {
-      const value = packed[index]!;
-      const from = Math.floor(value / lengthSpan);
-      const to = from + (value - from * lengthSpan);
-      if (from <= end) {
-        if (to > end) end = to;
-        continue;
-      }
-      if (end >= 0) each(start, end - start);
-      if (end >= 0) runs++;
-      start = from;
-      end = to;
+  }
+
+  #sortByDigit(shift: number): void {
+    const fill = this.#fill;
+    const [starts, lengths, counts] = [this.#starts, this.#lengths, this.#counts];
+    counts.fill(0);
+    for (let run = 0; run < fill; run++) counts[(starts[run]! >>> shift) & (digits - 1)]!++;
+    // All alike: nothing to move.
+    if (counts[(starts[0]! >>> shift) & (digits - 1)] === fill) return;
+    for (let digit = 0, before = 0; digit < digits; digit++) {
+      const count = counts[digit]!;
+      counts[digit] = before;
+      before += count;
     }
-    if (end < 0) return runs;
+    const [otherStarts, otherLengths] = [this.#otherStarts, this.#otherLengths];
+    for (let run = 0; run < fill; run++) {
+      const start = starts[run]!;
+      const to = counts[(start >>> shift) & (digits - 1)]!++;
+      otherStarts[to] = start;
+      otherLengths[to] = lengths[run]!;
+    }
+    this.#starts = otherStarts;
+    this.#lengths = otherLengths;
+    this.#otherStarts = starts;
+    this.#otherLengths = lengths;
+  }
+
+  /** Puts the runs in order and together, and calls `each` with those that are left. */
+  forEach(each: (startGfn: number, frames: number) => void): void {
+    if (this.#fill === 0) return;
+    if (!this.#isSorted) this.#sort();
+    const [starts, lengths] = [this.#starts, this.#lengths];
+    let start = starts[0]!;
+    let end = start + lengths[0]!;
+    for (let run = 1; run < this.#fill; run++) {
+      const from = starts[run]!;
+      const to = from + lengths[run]!;
+      if (from > end) {
+        each(start, end - start);
+        start = from;
+        end = to;
+      } else if (to > end) {
+        end = to;
+      }
+    }
     each(start, end - start);
-    return runs + 1;
   }
 }
 

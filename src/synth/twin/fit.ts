@@ -297,7 +297,7 @@ export function fitRecipe({ path, vm: only, seed = 1 }: FitOptions): string {
   });
 }
 
-/** YAML with each distribution on lines of its own, so that people can read it. */
+/** YAML with each distribution on a line of its own. */
 function recipeText(recipe: Plain): string {
   const document = new Document(recipe);
   visit(document, {
@@ -307,5 +307,5 @@ function recipeText(recipe: Plain): string {
       if (isGroups || isNumbers) node.flow = true;
     },
   });
-  return document.toString({ lineWidth: 118, flowCollectionPadding: false });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
