@@ -23,13 +23,17 @@ function smallRows(folder: OpenFolder<"trace">, table: Table, maxRows: number): 
   return readRows(table, source);
 }
 
-function findVm(folder: OpenFolder<"trace">, name: string | undefined): PartVm {
+/** A cut of a VM that is named, or numbered: names need not be unique in a trace. */
+export type PartCut = Omit<TraceCut, "vm"> & { readonly vm?: string | number | undefined };
+
+function findVm(folder: OpenFolder<"trace">, name: string | number | undefined): PartVm {
   const vms = smallRows(folder, traceSchema.vmTable, maxSmallRows);
-  const index = name === undefined && vms.length === 1 ? 0 : vms.findIndex((vm) => vm["name"] === name);
+  const only = name === undefined && vms.length === 1 ? 0 : undefined;
+  const index = only ?? (typeof name === "number" ? name : vms.findIndex((vm) => vm["name"] === name));
   const found = vms[index];
   if (!found) {
     const names = vms.slice(0, 20).map((vm) => quote(String(vm["name"])));
-    const problem = name === undefined ? `has ${vms.length} VMs` : `has no VM ${quote(name)}`;
+    const problem = name === undefined ? `has ${vms.length} VMs` : `has no VM ${quote(String(name))}`;
     throw new UsageError(`${folder.path}: the trace ${problem}`, { hint: `vm: one of ${names.join(", ") || "none"}` });
   }
   const guestBytes = Number(found["guest_bytes"]);
@@ -57,10 +61,10 @@ export class TracePart {
   readonly repeat: number;
   readonly cutFromNs: number;
   readonly cutToNs: number;
-  readonly #cut: TraceCut;
+  readonly #cut: PartCut;
   readonly #shiftNs: number;
 
-  constructor(path: string, cut: TraceCut, shiftNs: number) {
+  constructor(path: string, cut: PartCut, shiftNs: number) {
     this.folder = openFolder("trace", path);
     this.vm = findVm(this.folder, cut.vm);
     this.repeat = cut.repeat;

@@ -3,7 +3,6 @@ import { Document, isSeq, visit } from "yaml";
 import { FormatError, gibBytes, kibBytes, mibBytes, msNs, pageBytes, secNs, usNs, UsageError } from "../../base/index.ts";
 import { openFolder, quote, readRows, traceSchema, validateTrace } from "../../trace/index.ts";
 import { groupValues, type Histogram } from "../groups.ts";
-import type { TraceCut } from "../recipe/workload-schema.ts";
 import { TracePart } from "../trace-part.ts";
 import { measureVm, type PhaseMeasures, type VmMeasures } from "./measure.ts";
 import { type DeviceMeasures, measureDevices, mostCommon, type StreamMeasures } from "./measure-devices.ts";
@@ -17,6 +16,8 @@ const growthTolerance = 0.0025;
 /** Streams with fewer events say nothing of how they arrive. */
 const leastEvents = 3;
 const maxStreams = 64;
+const maxNameChars = 200;
+const maxVms = 1000;
 
 /** Plain values of a recipe, as they stand in YAML. */
 type Plain = string | number | boolean | undefined | readonly Plain[] | { readonly [key: string]: Plain };
@@ -188,7 +189,7 @@ function fittedDevices(
         return { from: timeText(fromNs), for: timeText(lengthNs), ...convert(stream) };
       });
   return devices.map(({ index, name, kind }, place) => ({
-    name: name.slice(0, 200) || `device ${place + 1}`,
+    name: `${name.slice(0, maxNameChars - 10)}`.trim() === "" ? `device ${place}` : name.slice(0, maxNameChars - 10),
     kind: kinds[kind] ?? "other",
     // Pages that a device wrote are among those of the trace already.
     passed_through: true,
@@ -206,8 +207,15 @@ const folioNames = new Map([
   [18, "1 GiB"],
 ]);
 
-function fitVm(part: TracePart, measures: VmMeasures, tickNs: number): Plain {
+interface MeasuredVm {
+  readonly name: string;
+  readonly part: TracePart;
+  readonly measures: VmMeasures;
+}
+
+function fitVm({ name, part, measures }: MeasuredVm, tickNs: number): Plain {
   const { vm, folder } = part;
+  const phases = fittedPhases(measures, tickNs);
   const population = folder.sources.get(traceSchema.pagePopulationTable.name);
   const orders = new Map<number, number>();
   if (population && population.rows > 0) {
@@ -217,13 +225,13 @@ function fitVm(part: TracePart, measures: VmMeasures, tickNs: number): Plain {
     }
   }
   return {
-    name: vm.name.slice(0, 200) || "vm",
+    name,
     guest_bytes: sizeText(Math.floor(vm.guestBytes / pageBytes) * pageBytes),
     vcpus: Math.max(1, vm.vcpuCount),
     folio: folioNames.get(mostCommon(orders) ?? 0) ?? "4 KiB",
     populated: orders.size > 0 ? "on-write" : "unsaid",
     ...(measures.presentPages > 0 ? { present: sizeText(measures.presentPages * pageBytes) } : {}),
-    workloads: [{ kind: "fitted", phases: fittedPhases(measures, tickNs) }],
+    workloads: phases.length === 0 ? [] : [{ kind: "fitted", phases }],
     devices: fittedDevices(measureDevices(part, measures.phaseEndsNs), phaseWindows(measures, tickNs)),
   };
 }
@@ -235,28 +243,36 @@ export interface FitOptions {
   readonly seed?: number;
 }
 
-function checkedNames(path: string, only: string | undefined): string[] {
+/** The trace's VMs, or the one that is asked for; their names in the recipe are unique, as a recipe needs. */
+function checkedVms(path: string, only: string | undefined): { readonly vm: string | number; readonly name: string }[] {
   const [issue] = validateTrace(path);
   if (issue) {
     throw new FormatError(`${path}: table ${issue.table}, row ${issue.row ?? "?"}: ${issue.code}: ${issue.detail}`, {
       hint: "see all that is wrong with `luoscope inspect --check`; a recipe is fitted to sound traces only",
     });
   }
+  if (only !== undefined) return [{ vm: only, name: only.slice(0, maxNameChars) || "vm" }];
   const source = openFolder("trace", path).sources.get(traceSchema.vmTable.name);
-  const names = (source ? readRows(traceSchema.vmTable, source) : []).map((row) => String(row["name"]));
-  return only === undefined ? names : [only];
+  if (source && source.rows > maxVms) throw new UsageError(`${path}: ${source.rows} VMs; at most ${maxVms} are fitted`);
+  const taken = new Set<string>();
+  return (source ? readRows(traceSchema.vmTable, source) : []).map((row, vm) => {
+    const own = String(row["name"]).slice(0, maxNameChars - 10) || "vm";
+    const name = taken.has(own) ? `${own} (${vm})` : own;
+    taken.add(name);
+    return { vm, name };
+  });
 }
 
 /** Refuses VMs that were not read at one pace, as a recipe has one tick. */
-function commonTickNs(path: string, vms: readonly { part: TracePart; measures: VmMeasures }[]): number {
-  const ticks = vms.map(({ measures }) => usualTickNs(measures));
+function commonTickNs(path: string, vms: readonly MeasuredVm[]): number {
+  // A VM that was never read has no pace.
+  const read = vms.filter(({ measures }) => measures.tickNs.length > 0);
+  const ticks = read.map(({ measures }) => usualTickNs(measures));
   const tickNs = ticks[0];
-  if (tickNs === undefined || vms.every(({ measures }) => measures.tickNs.length === 0)) {
-    throw new UsageError(`${path}: the trace has no ticks to fit a recipe to`);
-  }
+  if (tickNs === undefined) throw new UsageError(`${path}: the trace has no ticks to fit a recipe to`);
   const other = ticks.findIndex((ns) => Math.abs(ns - tickNs) > 0.1 * tickNs);
   if (other < 0) return tickNs;
-  const { name } = vms[other]!.part.vm;
+  const { name } = read[other]!;
   throw new UsageError(`${path}: VM ${quote(name)} was read each ${ticks[other]} ns, the first one each ${tickNs} ns`, {
     hint: "fit one VM at a time (--vm)",
   });
@@ -270,29 +286,29 @@ function commonTickNs(path: string, vms: readonly { part: TracePart; measures: V
  * Errors   FormatError for a faulty trace; UsageError for one without ticks, or with several paces
  */
 export function fitRecipe({ path, vm: only, seed = 1 }: FitOptions): string {
-  const cut: TraceCut = { path, vm: undefined, cut_from: 0, cut_for: undefined, stretch: 1, repeat: 1 };
-  const vms = checkedNames(path, only).map((name) => {
-    const part = new TracePart(path, { ...cut, vm: name }, 0);
-    return { part, measures: measureVm(part) };
+  const whole = { path, cut_from: 0, cut_for: undefined, stretch: 1, repeat: 1 };
+  const vms = checkedVms(path, only).map(({ vm, name }) => {
+    const part = new TracePart(path, { ...whole, vm }, 0);
+    return { name, part, measures: measureVm(part) };
   });
   const tickNs = commonTickNs(path, vms);
-  const { name } = openFolder("trace", path).header;
+  const traceName = openFolder("trace", path).header.name.slice(0, maxNameChars - 10);
   const tickCount = Math.max(...vms.map(({ measures }) => measures.tickNs.length));
-  const marks = vms.flatMap(({ part, measures }) =>
+  const marks = vms.flatMap(({ name, measures }) =>
     measures.marks.map((mark) => ({
       at: timeText(mark.tickCount * tickNs),
-      vm: part.vm.name.slice(0, 200),
-      name: mark.name.slice(0, 200) || "mark",
+      vm: name,
+      name: mark.name.slice(0, maxNameChars) || "mark",
     })),
   );
   return recipeText({
     version: 1,
-    name: `${name.slice(0, 180)}, twin`,
-    description: `Fitted to ${name.slice(0, 200)}: its distributions, by phase.`,
+    name: `${traceName}, twin`,
+    description: `Fitted to ${traceName}: its distributions, by phase.`,
     seed,
     duration: timeText(tickCount * tickNs),
     tick: timeText(tickNs),
-    vms: vms.map(({ part, measures }) => fitVm(part, measures, tickNs)),
+    vms: vms.map((vm) => fitVm(vm, tickNs)),
     marks,
   });
 }

@@ -55,7 +55,7 @@ class PhaseState {
  *
  * How      a run's length and its age are chosen by what the phase still lacks of each; then places are tried that were
  *          last written that long ago, and the one that fits best in length is taken
- * Cost     12 looks a run at the worst; 4 B a frame of the region, 8 B a run of the last four million
+ * Cost     some ten looks a run; 8 B a frame of the region, 8 B a run of the last four million
  */
 class Twin implements WorkloadRunner {
   readonly #context: WorkloadContext;
@@ -68,7 +68,8 @@ class Twin implements WorkloadRunner {
   #tick = 0;
   /** Whether ticks are busy just now: standard normal, with the phase's correlation from one to the next. */
   #level = 0;
-  /** Frames that were written so far. */
+  /** Frames that were written so far, in the order of their first write. */
+  readonly #known: Uint32Array;
   #knownPages = 0;
   /** The best place so far, and how well it fits. */
   #bestStart = -1;
@@ -84,6 +85,7 @@ class Twin implements WorkloadRunner {
       return state;
     });
     this.#lastTicks = new Uint32Array(context.frames);
+    this.#known = new Uint32Array(context.frames);
     this.#free = new FreeFrames(context.frames);
     this.#log = new RunLog(expectedRuns(workload));
     this.#log.beginTick();
@@ -204,17 +206,16 @@ class Twin implements WorkloadRunner {
   }
 
   /**
-   * Any frames that were written before, but not in this tick, where nothing better was found; from a random place on, and
-   * by itself as long as that can be had.
+   * Any frames that were written before, but not in this tick, where nothing better was found, and by itself as long as that
+   * can be had.
    */
   #chooseAny(length: number, byItself: boolean): boolean {
-    const all = this.#lastTicks.length;
-    const from = this.#context.random.below(all);
-    const looks = byItself ? Math.min(all, anyLooks) : all;
-    for (let look = 0; look < looks; look++) {
-      const start = (from + look) % all;
-      const last = this.#lastTicks[start]!;
-      if (last === 0 || last === this.#tick) continue;
+    const known = this.#knownPages;
+    if (known === 0) return false;
+    const from = this.#context.random.below(known);
+    for (let look = 0; look < Math.min(known, anyLooks); look++) {
+      const start = this.#known[(from + look) % known]!;
+      if (this.#lastTicks[start] === this.#tick) continue;
       if (byItself && (this.#isFresh(start - 1) || this.#isFresh(start + 1))) continue;
       this.#bestStart = start;
       this.#bestLength = 1;
@@ -232,7 +233,7 @@ class Twin implements WorkloadRunner {
       const last = this.#lastTicks[frame]!;
       if (last === 0) {
         phase.newPages++;
-        this.#knownPages++;
+        this.#known[this.#knownPages++] = frame;
       } else ages.take(ages.groupOf(this.#tick - last), 1);
       this.#lastTicks[frame] = this.#tick;
     }
