@@ -58,6 +58,7 @@ export class Arrivals {
 export function arrivalsPerSecond(arrival: Arrival): number {
   if (arrival.kind !== "gaps") return arrival.per_second;
   const total = arrival.gap_us.reduce((sum, [, , share]) => sum + share, 0);
-  const meanUs = arrival.gap_us.reduce((sum, [first, last, share]) => sum + (share * (first + last + 1)) / 2, 0) / total;
+  const meanUs =
+    arrival.gap_us.reduce((sum, [first, last, share]) => sum + (share * (first + last + 1)) / 2, 0) / total;
   return 1e6 / Math.max(0.001, meanUs);
 }

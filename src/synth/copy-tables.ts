@@ -84,10 +84,8 @@ function copyMarks(part: TracePart, vmIndex: number, out: SynthOutput): void {
 
 /** What of a trace a part of it leaves behind. */
 export function leftTables(part: TracePart): { readonly table: string; readonly rows: number }[] {
-  const taken = new Set<string>([
-    ...copiedTables.map(({ table }) => table.name),
-    ...["vm", "device", "mark", "tick", "page_write", "warning"],
-  ]);
+  const taken = new Set(["vm", "device", "mark", "tick", "page_write", "warning"]);
+  for (const { table } of copiedTables) taken.add(table.name);
   return [...part.folder.sources]
     .filter(([table, { rows }]) => !taken.has(table) && rows > 0)
     .map(([table, { rows }]) => ({ table, rows }));

@@ -34,7 +34,10 @@ function eachRankStretch(count: number, skew: number, each: (ranks: number, chan
   for (const { ranks, weight } of stretches) each(ranks, weight / total);
 }
 
-function zipfRuns(draws: number, { count, skew, isRanked }: { count: number; skew: number; isRanked: boolean }): number {
+function zipfRuns(
+  draws: number,
+  { count, skew, isRanked }: { count: number; skew: number; isRanked: boolean },
+): number {
   let distinct = 0;
   let borders = 0;
   eachRankStretch(count, skew, (ranks, chance) => {
@@ -70,7 +73,9 @@ function runsPerTick({ workload, frames, fromNs, toNs }: Activity, tickNs: numbe
       const hot = Math.max(1, frames * workload.hot_ratio);
       const draws = workload.writes_per_second * seconds;
       const cold = Math.max(1, frames - hot);
-      return uniformRuns(draws * workload.hot_write_ratio, hot) + uniformRuns(draws * (1 - workload.hot_write_ratio), cold);
+      return (
+        uniformRuns(draws * workload.hot_write_ratio, hot) + uniformRuns(draws * (1 - workload.hot_write_ratio), cold)
+      );
     }
     case "streaming":
       return 1;

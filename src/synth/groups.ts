@@ -114,7 +114,8 @@ export class ShareKeeper {
   chooseNear(quantile: number, range: { readonly least: number; readonly most: number }): number {
     const { groups } = this;
     let wanted = 0;
-    for (let share = this.#shares[0]!; share < quantile && wanted < groups.length - 1;) share += this.#shares[++wanted]!;
+    for (let share = this.#shares[0]!; share < quantile && wanted < groups.length - 1;)
+      share += this.#shares[++wanted]!;
     let best = -1;
     let bestCost = Number.POSITIVE_INFINITY;
     for (let index = 0; index < groups.length; index++) {

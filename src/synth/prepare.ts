@@ -46,9 +46,12 @@ class Parts {
     if (this.#checked.has(resolved)) return resolved;
     const [issue] = validateTrace(resolved);
     if (issue) {
-      throw new FormatError(`${resolved}: table ${issue.table}, row ${issue.row ?? "?"}: ${issue.code}: ${issue.detail}`, {
-        hint: "see all that is wrong with `luoscope inspect --check`; parts are taken of sound traces only",
-      });
+      throw new FormatError(
+        `${resolved}: table ${issue.table}, row ${issue.row ?? "?"}: ${issue.code}: ${issue.detail}`,
+        {
+          hint: "see all that is wrong with `luoscope inspect --check`; parts are taken of sound traces only",
+        },
+      );
     }
     this.#checked.add(resolved);
     return resolved;

@@ -38,7 +38,9 @@ function findVm(folder: OpenFolder<"trace">, name: string | number | undefined):
   }
   const guestBytes = Number(found["guest_bytes"]);
   if (!(guestBytes >= pageBytes && guestBytes <= 2 ** 44)) {
-    throw new FormatError(`${folder.path}: table vm, row ${index + 1}: guest_bytes ${guestBytes}; expected 4096 to 16 TiB`);
+    throw new FormatError(
+      `${folder.path}: table vm, row ${index + 1}: guest_bytes ${guestBytes}; expected 4096 to 16 TiB`,
+    );
   }
   return { index, name: String(found["name"]), guestBytes, vcpuCount: Number(found["vcpu_count"]) };
 }

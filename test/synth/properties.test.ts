@@ -33,7 +33,11 @@ const fittedPhase = fc.record({
 
 const kinds = fc.oneof(
   fc.record({ kind: fc.constant("idle"), hot_pages: fc.integer({ min: 1, max: 9000 }) }),
-  fc.record({ kind: fc.constant("uniform"), writes_per_second: perSecond, run_pages: fc.integer({ min: 1, max: 9000 }) }),
+  fc.record({
+    kind: fc.constant("uniform"),
+    writes_per_second: perSecond,
+    run_pages: fc.integer({ min: 1, max: 9000 }),
+  }),
   fc.record({
     kind: fc.constant("zipf"),
     writes_per_second: perSecond,
@@ -187,7 +191,9 @@ test("a fitted workload keeps to its pages and to its new pages", async () => {
         seed,
         duration: "2 s",
         tick: "100 ms",
-        vms: [{ name: "vm", guest_bytes: "64 MiB", workloads: [{ kind: "fitted", phases: [{ ...phase, for: "2 s" }] }] }],
+        vms: [
+          { name: "vm", guest_bytes: "64 MiB", workloads: [{ kind: "fitted", phases: [{ ...phase, for: "2 s" }] }] },
+        ],
       });
       const { target } = await makeTrace(text);
       const { pagesPerTick, distinctPages } = traceStatistics(target);

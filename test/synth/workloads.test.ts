@@ -206,12 +206,13 @@ describe("mixes", () => {
     ];
     // A part's seed comes with its place in the recipe, so that the same one stands in the same place.
     const [both, alone] = [await writesOf(recipeOf(`${a}, ${b}`)), await writesOf(recipeOf(a))];
-    const pagesAt = (rows: TraceRow[], ns: number) => new Set(rows.filter((row) => row["time_ns"] === ns).flatMap(pagesOf));
+    const pagesAt = (rows: TraceRow[], ns: number) =>
+      new Set(rows.filter((row) => row["time_ns"] === ns).flatMap(pagesOf));
     for (let tick = 1; tick <= 20; tick++) {
       const ns = tick * 100_000_000;
       const expected = pagesAt(alone, ns);
       for (let page = Math.floor(204.8 * (tick - 1)); page < Math.floor(204.8 * tick); page++) expected.add(page);
-      expect([...pagesAt(both, ns)].sort()).toEqual([...expected].sort());
+      expect(pagesAt(both, ns)).toEqual(expected);
     }
   });
 });
@@ -252,7 +253,9 @@ vms:
     const { target } = await makeTrace(recipe(drive(false)));
     const read = traceRows(target, dmaTable).filter((row) => row["direction"] === 0);
     const written = new Set(
-      traceRows(target, pageWriteTable).flatMap((row) => pagesOf(row).map((page) => `${Number(row["time_ns"]) / 1e8} ${page}`)),
+      traceRows(target, pageWriteTable).flatMap((row) =>
+        pagesOf(row).map((page) => `${Number(row["time_ns"]) / 1e8} ${page}`),
+      ),
     );
     const expected = new Set(
       read.flatMap((row) => pagesOf(row).map((page) => `${Math.ceil(Number(row["time_ns"]) / 1e8)} ${page}`)),

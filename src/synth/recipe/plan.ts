@@ -44,10 +44,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /** Says what is wrong with a value of the recipe, and where it stands. */
 export function refuse(recipe: LoadedRecipe, path: readonly PropertyKey[], message: string, hint?: string): never {
-  throw new UsageError(
-    `${recipe.placeOf(path)}: ${pathText(path)}: ${message}`,
-    hint === undefined ? {} : { hint },
-  );
+  throw new UsageError(`${recipe.placeOf(path)}: ${pathText(path)}: ${message}`, hint === undefined ? {} : { hint });
 }
 
 /** Plans the workloads of one VM. */

@@ -59,14 +59,25 @@ const packets = z.strictObject({
   ...window,
 });
 
-const interrupts = z.strictObject({ arrival, vector: z.int().min(0).max(2 ** 32 - 1), ...window });
+const interrupts = z.strictObject({
+  arrival,
+  vector: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  ...window,
+});
 
 const device = z.strictObject({
   name: partName,
   kind: z.enum(traceSchema.deviceTable.columns[2].labels),
   /** An emulated device writes guest memory with the CPU, so that its writes stand in page_write. */
   passed_through: z.boolean().default(false),
-  vector: z.int().min(0).max(2 ** 32 - 1).default(0),
+  vector: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0),
   buffers: z.strictObject({ start: place, size: bytes }).optional(),
   requests: z.array(requests).max(maxStreams).default([]),
   packets: z.array(packets).max(maxStreams).default([]),
@@ -104,7 +115,11 @@ const vm = z
     const own = ["guest_bytes", "present"].find((key) => Object.hasOwn(value, key));
     if (own !== undefined || value.workloads.length > 0 || value.devices.length > 0) {
       const message = "a VM that is a part of a trace has that VM's memory, writes and devices, and no others";
-      context.addIssue({ code: "custom", path: [own ?? (value.workloads.length > 0 ? "workloads" : "devices")], message });
+      context.addIssue({
+        code: "custom",
+        path: [own ?? (value.workloads.length > 0 ? "workloads" : "devices")],
+        message,
+      });
     }
   });
 
@@ -124,7 +139,6 @@ export const recipeSchema = z.strictObject({
 /** A checked recipe: sizes in bytes, times in ns, defaults filled in. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type RecipeVm = Recipe["vms"][number];
-export type ReplayedPart = NonNullable<RecipeVm["trace"]>;
 export type RecipeDevice = RecipeVm["devices"][number];
 export type RequestStream = RecipeDevice["requests"][number];
 export type PacketStream = RecipeDevice["packets"][number];

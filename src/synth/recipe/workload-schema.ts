@@ -12,7 +12,12 @@ const perSecond = z.number().positive().max(maxPerSecond);
 const region = z.strictObject({ start: place, size: bytes });
 
 /** Where and when a workload runs: without them, all of the VM's memory and all of the time. */
-const common = { region: region.optional(), from: duration.default(0), for: length.optional(), mark: partName.optional() };
+const common = {
+  region: region.optional(),
+  from: duration.default(0),
+  for: length.optional(),
+  mark: partName.optional(),
+};
 
 /** docs/synth.md names the source of each default. */
 const idle = z.strictObject({
@@ -91,7 +96,10 @@ export const traceCut = {
 
 const trace = z.strictObject({ kind: z.literal("trace"), ...traceCut, ...common });
 
-const wholeNumber = z.int().min(0).max(2 ** 32);
+const wholeNumber = z
+  .int()
+  .min(0)
+  .max(2 ** 32);
 const group = z.tuple([wholeNumber, wholeNumber, z.number().min(0)]).refine(([first, last]) => first <= last, {
   error: "[first, last, share] with first not beyond last",
 });
@@ -133,18 +141,7 @@ const fitted = z.strictObject({
   ...common,
 });
 
-const leaves = [
-  idle,
-  uniform,
-  zipf,
-  hotCold,
-  streaming,
-  boot,
-  checkpoint,
-  ballooning,
-  trace,
-  fitted,
-] as const;
+const leaves = [idle, uniform, zipf, hotCold, streaming, boot, checkpoint, ballooning, trace, fitted] as const;
 
 /** Together: each child has the whole time; in sequence: one after another. Disjoint: each child has a part of the region. */
 const mixShape = {

@@ -1,6 +1,16 @@
 import { Document, isSeq, visit } from "yaml";
 
-import { FormatError, gibBytes, kibBytes, mibBytes, msNs, pageBytes, secNs, usNs, UsageError } from "../../base/index.ts";
+import {
+  FormatError,
+  gibBytes,
+  kibBytes,
+  mibBytes,
+  msNs,
+  pageBytes,
+  secNs,
+  usNs,
+  UsageError,
+} from "../../base/index.ts";
 import { openFolder, quote, readRows, traceSchema, validateTrace } from "../../trace/index.ts";
 import { groupValues, type Histogram } from "../groups.ts";
 import { TracePart } from "../trace-part.ts";
@@ -55,7 +65,11 @@ function usualTickNs({ tickNs }: VmMeasures): number {
 }
 
 /** The tick at which a straight line between two knots is farthest from the curve. */
-function worstTick(curve: readonly number[], from: number, to: number): { readonly tick: number; readonly error: number } {
+function worstTick(
+  curve: readonly number[],
+  from: number,
+  to: number,
+): { readonly tick: number; readonly error: number } {
   let worst = { tick: from, error: 0 };
   for (let tick = from + 1; tick < to; tick++) {
     const line = curve[from]! + ((curve[to]! - curve[from]!) * (tick - from)) / (to - from);
@@ -139,6 +153,18 @@ function roundRatio(part: number, whole: number): number {
   return whole === 0 ? 0 : Number((part / whole).toPrecision(4));
 }
 
+/** Names as a recipe needs them: not empty, not too long, none twice. */
+function uniqueNames(names: readonly string[], otherwise: string): string[] {
+  const taken = new Set<string>();
+  return names.map((name, index) => {
+    const own = name.slice(0, maxNameChars - 20) || otherwise;
+    let unique = own;
+    for (let turn = index; taken.has(unique); turn++) unique = `${own} (${turn})`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
 const protocolNames = new Map([
   [6, "tcp"],
   [17, "udp"],
@@ -188,8 +214,12 @@ function fittedDevices(
         const { fromNs, lengthNs } = windows[stream.phaseIndex]!;
         return { from: timeText(fromNs), for: timeText(lengthNs), ...convert(stream) };
       });
-  return devices.map(({ index, name, kind }, place) => ({
-    name: `${name.slice(0, maxNameChars - 10)}`.trim() === "" ? `device ${place}` : name.slice(0, maxNameChars - 10),
+  const names = uniqueNames(
+    devices.map(({ name }) => name),
+    "device",
+  );
+  return devices.map(({ index, kind }, place) => ({
+    name: names[place]!,
     kind: kinds[kind] ?? "other",
     // Pages that a device wrote are among those of the trace already.
     passed_through: true,
@@ -254,13 +284,12 @@ function checkedVms(path: string, only: string | undefined): { readonly vm: stri
   if (only !== undefined) return [{ vm: only, name: only.slice(0, maxNameChars) || "vm" }];
   const source = openFolder("trace", path).sources.get(traceSchema.vmTable.name);
   if (source && source.rows > maxVms) throw new UsageError(`${path}: ${source.rows} VMs; at most ${maxVms} are fitted`);
-  const taken = new Set<string>();
-  return (source ? readRows(traceSchema.vmTable, source) : []).map((row, vm) => {
-    const own = String(row["name"]).slice(0, maxNameChars - 10) || "vm";
-    const name = taken.has(own) ? `${own} (${vm})` : own;
-    taken.add(name);
-    return { vm, name };
-  });
+  const rows = source ? readRows(traceSchema.vmTable, source) : [];
+  const names = uniqueNames(
+    rows.map((row) => String(row["name"])),
+    "vm",
+  );
+  return names.map((name, vm) => ({ vm, name }));
 }
 
 /** Refuses VMs that were not read at one pace, as a recipe has one tick. */

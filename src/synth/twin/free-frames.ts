@@ -37,11 +37,7 @@ export class FreeFrames {
     return false;
   }
 
-  #takeOf(
-    { starts, lengths }: SizeClass,
-    random: Random,
-    use: (start: number, length: number) => void,
-  ): boolean {
+  #takeOf({ starts, lengths }: SizeClass, random: Random, use: (start: number, length: number) => void): boolean {
     if (starts.length === 0) return false;
     const index = random.below(starts.length);
     const [start, length] = [starts[index]!, lengths[index]!];

@@ -43,7 +43,7 @@ export function createBoot(workload: Workload<"boot">, context: WorkloadContext)
       const wanted = wantedAt(toNs);
       if (wanted > taken) runs.add(startGfn + taken, wanted - taken);
       taken = Math.max(taken, wanted);
-      for (let left = rewrites.take(toNs); left > 0 && taken > 0;) {
+      for (let left = taken > 0 ? rewrites.take(toNs) : 0; left > 0;) {
         const length = Math.min(left, taken, random.geometric(bootRunPages));
         runs.add(startGfn + random.below(taken - length + 1), length);
         left -= length;
