@@ -1,4 +1,6 @@
 // What a recipe must not ask for: refused with file, line and dotted path, before anything is written.
+import { readFileSync } from "node:fs";
+
 import { describe, expect, test } from "vitest";
 
 import { UsageError } from "../../src/base/index.ts";
@@ -146,4 +148,16 @@ describe("a recipe", () => {
     const { value } = loadRecipe("r.yaml", (path) => files[path]!);
     expect(value).toMatchObject({ name: "mine", seed: 9, duration: 10e9 });
   });
+});
+
+test("docs/synth.md describes every key of a recipe", () => {
+  const page = readFileSync("docs/synth.md", "utf8");
+  const keys = ["schema", "workload-schema"].flatMap((name) =>
+    [...readFileSync(`src/synth/recipe/${name}.ts`, "utf8").matchAll(/^ {2,6}([a-z_]+): (?:z\.|[a-z])/gm)].map(
+      ([, key]) => key!,
+    ),
+  );
+  expect(new Set(keys).size).toBeGreaterThan(50);
+  const missing = [...new Set(keys)].filter((key) => !new RegExp(`[\`.{[ ]${key}[\`:,}\\] ]`).test(page));
+  expect(missing).toEqual([]);
 });
