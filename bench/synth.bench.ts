@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { loadRecipe, prepareRecipe, synthesize } from "../src/synth/index.ts";
+import { fitRecipe, loadRecipe, prepareRecipe, synthesize } from "../src/synth/index.ts";
 import { fastest, print, timed } from "./harness.ts";
 import { workloadOf, writeWorkloadTrace } from "./workload.ts";
 
@@ -61,6 +61,24 @@ try {
       });
     }
   }
+  const path = new URL("../traces/vm-tcg-redis-nvme-net", import.meta.url).pathname;
+  const [fits, twins]: [number[], number[]] = [[], []];
+  let rows = 0;
+  for (let round = 0; round <= rounds; round++) {
+    const fit = timed(() => fitRecipe({ path }));
+    const prepared = prepareRecipe(loadRecipe("twin.yaml", () => fit.value));
+    const startNs = performance.now();
+    rows = (await synthesize(prepared, target)).header.tables["page_write"]!.rows;
+    if (round === 0) continue;
+    fits.push(fit.ns);
+    twins.push((performance.now() - startNs) * 1e6);
+  }
+  print("twins of a trace", {
+    rows,
+    rows_per_sec: Math.round((rows / fastest(twins)) * 1e9),
+    fit_ms: Math.round(fastest(fits) / 1e6),
+    ratio_to_fit: fastest(fits) / fastest(twins),
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { divCeil, pageBytes } from "../base/index.ts";
+import { divCeil, divFloor, pageBytes } from "../base/index.ts";
 import { codeOf, traceSchema } from "../trace/index.ts";
 import { Arrivals } from "./arrivals.ts";
 import { GroupDraw } from "./groups.ts";
@@ -83,11 +83,10 @@ export class DeviceRunner {
     this.#out = out;
     this.#index = facts.index;
     this.#endNs = facts.endNs;
-    const frames = device.buffers ? divCeil(device.buffers.size, pageBytes) : defaultBufferFrames;
-    this.#bufferFrames = Math.min(frames, Math.max(1, facts.guestFrames >> 3));
-    this.#bufferGfn = device.buffers
-      ? Math.min(Math.floor(device.buffers.start / pageBytes), facts.guestFrames - this.#bufferFrames)
-      : facts.guestFrames - this.#bufferFrames;
+    const { buffers } = device;
+    const usualFrames = Math.min(defaultBufferFrames, divCeil(facts.guestFrames, 8));
+    this.#bufferFrames = buffers ? divCeil(buffers.size, pageBytes) : usualFrames;
+    this.#bufferGfn = buffers ? divFloor(buffers.start, pageBytes) : facts.guestFrames - usualFrames;
     const randomOf = (part: string) => new Random(seedOf(facts.seed, part));
     this.#workloadLatency = createLatency(workloadLatency, randomOf("workloads"));
     for (const [at, stream] of device.requests.entries()) this.#addRequests(stream, randomOf(`requests[${at}]`));
@@ -118,7 +117,7 @@ export class DeviceRunner {
     return { fromNs: stream.from, toNs };
   }
 
-  /** A place of the device's buffers that holds the bytes; longer requests go around it more than once, as rings do. */
+  /** A place of the device's buffers; requests that are longer than all of them go around, and are counted once. */
   #buffer(random: Random, frames: number): number {
     return this.#bufferGfn + random.below(this.#bufferFrames - frames + 1);
   }

@@ -103,6 +103,31 @@ export function expectedWrites(activity: Activity, tickNs: number): number {
   return ticks * runsPerTick(activity, tickNs);
 }
 
+/** Requests that a workload hands to a device. */
+export function addWorkloadRows(
+  { workload, frames, fromNs, toNs }: Activity,
+  tickNs: number,
+  rows: ExpectedRows,
+): void {
+  if (workload.kind !== "database-checkpoint" || workload.device === undefined) return;
+  const lengthNs = toNs - fromNs;
+  const logged = ((workload.log_rate / workload.request) * lengthNs) / 1e9;
+  const periods = Math.max(0, Math.floor(lengthNs / workload.every) - 1) + partOfLast(lengthNs, workload);
+  const buffers = Math.max(1, frames - Math.ceil(workload.log / pageBytes));
+  const shape = { count: buffers, skew: workload.skew, isRanked: false };
+  const flushed = periods * zipfRuns((workload.writes_per_second * workload.every) / 1e9, shape);
+  // A log that is slower than a request a tick still gives one a tick.
+  const writes = Math.max(logged, Math.min(lengthNs / tickNs, logged * (workload.request / pageBytes))) + flushed;
+  rows.device_io += writes + periods;
+  rows.interrupt += writes + periods;
+  rows.dma += writes;
+}
+
+/** How much of its last sweep an activity still sees. */
+function partOfLast(lengthNs: number, { every, lasts }: Workload<"database-checkpoint">): number {
+  return lengthNs < every ? 0 : Math.min(1, (lengthNs % every) / Math.min(lasts, every));
+}
+
 interface Stream {
   readonly arrival: Arrival;
   readonly from: number;

@@ -1,10 +1,11 @@
 import { dirname, isAbsolute, join } from "node:path";
 
-import { FormatError, UsageError } from "../base/index.ts";
+import { FormatError, pageBytes, UsageError } from "../base/index.ts";
 import { type TraceHeader, traceSchema, validateTrace } from "../trace/index.ts";
-import { addDeviceRows, type ExpectedRows, expectedWrites } from "./estimate.ts";
+import { addDeviceRows, addWorkloadRows, type ExpectedRows, expectedWrites } from "./estimate.ts";
 import type { LoadedRecipe } from "./recipe/load.ts";
 import { type Activity, type PlannedMark, planWorkloads, refuse } from "./recipe/plan.ts";
+import type { RecipeDevice } from "./recipe/schema.ts";
 import { TracePart } from "./trace-part.ts";
 
 /** Rows of any one table that a recipe may ask for; assumed: some tens of GB on disk. */
@@ -88,9 +89,13 @@ function prepareVm(recipe: LoadedRecipe, vmIndex: number, parts: Parts, rows: Ex
       origins.push(part.folder.header);
     } else {
       rows.page_write += expectedWrites(activity, tick);
+      addWorkloadRows(activity, tick, rows);
     }
   }
-  for (const device of vm.devices) addDeviceRows(device, recipe.value, rows);
+  for (const [at, device] of vm.devices.entries()) {
+    checkDevice(recipe, ["vms", vmIndex, "devices", at], device, vm.guest_bytes!);
+    addDeviceRows(device, recipe.value, rows);
+  }
   for (const [at, { workload }] of activities.entries()) {
     if (workload.kind !== "database-checkpoint" || workload.device === undefined) continue;
     if (vm.devices.some(({ name }) => name === workload.device)) continue;
@@ -98,6 +103,24 @@ function prepareVm(recipe: LoadedRecipe, vmIndex: number, parts: Parts, rows: Ex
     refuse(recipe, ["vms", vmIndex, "workloads", at], `the VM has no device ${JSON.stringify(workload.device)}`, names);
   }
   return { activities, marks, part: undefined, origins };
+}
+
+function checkDevice(
+  recipe: LoadedRecipe,
+  path: readonly PropertyKey[],
+  device: RecipeDevice,
+  guestBytes: number,
+): void {
+  const { buffers } = device;
+  if (buffers && Math.floor(buffers.start / pageBytes) + Math.ceil(buffers.size / pageBytes) > guestBytes / pageBytes) {
+    refuse(recipe, [...path, "buffers"], `end beyond the ${guestBytes} bytes of the VM`);
+  }
+  for (const kind of ["requests", "packets", "interrupts"] as const) {
+    for (const [at, stream] of device[kind].entries()) {
+      if (stream.from < recipe.value.duration) continue;
+      refuse(recipe, [...path, kind, at, "from"], "begins after the end");
+    }
+  }
 }
 
 function checkNames(recipe: LoadedRecipe): void {

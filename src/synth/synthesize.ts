@@ -9,8 +9,9 @@ import type { PreparedRecipe } from "./prepare.ts";
 import { seedOf } from "./random.ts";
 import { ReplayedVm, SyntheticVm, type VmSource } from "./vm.ts";
 
-/** Rows between two looks at what else there is: progress, and a wish to stop. */
+/** Rows, and ticks, between two looks at what else there is: progress, and a wish to stop. */
 const rowsPerTurn = 200_000;
+const ticksPerTurn = 1000;
 const version = 1;
 
 export interface SynthEffects {
@@ -115,10 +116,11 @@ class Synthesis {
 async function run(synthesis: Synthesis, { progress, signal }: SynthEffects): Promise<void> {
   const { out, endNs } = synthesis;
   let turnRows = 0;
+  let ticks = 0;
   for (let source = synthesis.next(); source; source = synthesis.next()) {
     const { nextNs } = source;
     source.step(out);
-    if (out.writes.rows < turnRows) continue;
+    if (out.writes.rows < turnRows && ++ticks % ticksPerTurn !== 0) continue;
     turnRows = out.writes.rows + rowsPerTurn;
     progress?.(nextNs, endNs);
     // Lets Ctrl-C come through.

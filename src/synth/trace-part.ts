@@ -5,7 +5,7 @@ import { TickRuns } from "./tick-runs.ts";
 
 /** Small tables that are longer than this are no VMs and devices of a real host, and no ticks that anybody read. */
 const maxSmallRows = 100_000;
-const maxTicks = 10_000_000;
+const maxTicks = 1_000_000;
 
 type Row = Record<string, number | string | null>;
 

@@ -21,6 +21,18 @@ export interface VmSource {
   step(out: SynthOutput): void;
 }
 
+/** Backs a run with folios of an order, and what of it does not fill a whole one with small pages. */
+function populateRun(
+  out: SynthOutput,
+  vmIndex: number,
+  run: { readonly timeNs: number; readonly startGfn: number; readonly frames: number; readonly order: number },
+): void {
+  const rest = run.frames % 2 ** run.order;
+  const whole = run.frames - rest;
+  if (whole > 0) out.populate(vmIndex, { ...run, frames: whole });
+  if (rest > 0) out.populate(vmIndex, { ...run, startGfn: run.startGfn + whole, frames: rest, order: 0 });
+}
+
 /** Which folios a VM's host has backed; what is written for the first time is populated. */
 export class Population {
   /** 4 KiB pages that a balloon gave back. */
@@ -29,7 +41,7 @@ export class Population {
   readonly #folios = new PageSet();
   readonly #folioFrames: number;
   readonly #frames: number;
-  readonly #row = { timeNs: 0, startGfn: 0, frames: 0, order: 0 };
+  #timeNs = 0;
   readonly #vmIndex: number;
   readonly #onNew: (folio: number, count: number) => void;
 
@@ -39,17 +51,14 @@ export class Population {
     this.#folioFrames = 2 ** facts.order;
     this.#vmIndex = vmIndex;
     this.#onNew = (folio, count) => {
-      const row = this.#row;
-      row.startGfn = folio * this.#folioFrames;
-      row.frames = Math.min(count * this.#folioFrames, this.#frames - row.startGfn);
-      // What does not fill a whole folio at the end of memory is backed by small pages.
-      row.order = row.frames % this.#folioFrames === 0 ? this.#order : 0;
-      out.populate(this.#vmIndex, row);
+      const startGfn = folio * this.#folioFrames;
+      const frames = Math.min(count * this.#folioFrames, this.#frames - startGfn);
+      populateRun(out, this.#vmIndex, { timeNs: this.#timeNs, startGfn, frames, order: this.#order });
     };
   }
 
   begin(timeNs: number): void {
-    this.#row.timeNs = timeNs;
+    this.#timeNs = timeNs;
   }
 
   readonly touch = (startGfn: number, frames: number): void => {
@@ -133,7 +142,7 @@ export class SyntheticVm implements VmSource {
     const order = folioOrders[plan.vm.folio];
     const { populated } = plan.vm;
     this.population = populated === "on-write" ? new Population(out, plan.vmIndex, { order, frames }) : undefined;
-    if (populated === "at-start") out.populate(plan.vmIndex, { timeNs: 0, startGfn: 0, frames, order });
+    if (populated === "at-start") populateRun(out, plan.vmIndex, { timeNs: 0, startGfn: 0, frames, order });
     this.#running = plan.activities.map((activity) => ({ activity, runner: this.#createRunner(activity) }));
     this.#hasPresent = plan.vm.present !== undefined;
   }

@@ -33,6 +33,8 @@ function messageOf(text: string): string {
   throw new Error("the recipe was accepted");
 }
 
+const poisson = "arrival: {kind: poisson, per_second: 1}";
+
 test("a good recipe is taken", () => {
   const { rows } = prepareRecipe(loadRecipe("r.yaml", () => good));
   expect(rows).toMatchObject({ tick: 100, mark: 1, device_io: 0 });
@@ -119,6 +121,16 @@ describe("a recipe", () => {
         "nvme, requests: [{arrival: {kind: poisson, per_second: 1}, sizes: [[1, 1, 1]], latency: {median: 1 ms}}]}",
       ),
       "latency: {median: 100 us, p99: 2 ms}",
+    ],
+    [
+      "with buffers beyond memory",
+      good.replace("nvme}", "nvme, buffers: {start: 60 MiB, size: 8 MiB}}"),
+      "r.yaml:12: vms[0].devices[0].buffers: end beyond",
+    ],
+    [
+      "with packets after the end",
+      good.replace("nvme}", `nvme, packets: [{${poisson}, sizes: [[1, 1, 1]], from: 10 s}]}`),
+      "vms[0].devices[0].packets[0].from: begins after the end",
     ],
     [
       "with a part and workloads",

@@ -99,7 +99,7 @@ const trace = z.strictObject({ kind: z.literal("trace"), ...traceCut, ...common 
 const wholeNumber = z
   .int()
   .min(0)
-  .max(2 ** 32);
+  .max(2 ** 32 - 1);
 const group = z.tuple([wholeNumber, wholeNumber, z.number().min(0)]).refine(([first, last]) => first <= last, {
   error: "[first, last, share] with first not beyond last",
 });
