@@ -1,9 +1,9 @@
 import type { Mutation } from "./mutation.ts";
 
+const draws = ["src/synth/draws.test.ts"];
 const workloads = ["test/synth/workloads.test.ts"];
 const twins = ["test/synth/twin.test.ts"];
 const parts = ["test/synth/parts.test.ts"];
-const properties = ["test/synth/properties.test.ts"];
 const rule = "synth";
 
 /** Traces from recipes: what a workload writes, what a part of a trace becomes, and what a twin keeps. */
@@ -14,7 +14,7 @@ export const synthMutations: readonly Mutation[] = [
     file: "src/synth/zipf.ts",
     find: "if (area >= this.#integral(rank + 0.5) - this.#density(rank)) return rank - 1;",
     replace: "if (area !== undefined) return rank;",
-    tests: workloads,
+    tests: draws,
   },
   {
     rule,
@@ -30,7 +30,7 @@ export const synthMutations: readonly Mutation[] = [
     file: "src/synth/scatter.ts",
     find: "const next = (left ^ mixed ^ (mixed >>> 16)) & this.#halfMask;",
     replace: "const next = (mixed ^ (mixed >>> 16)) & this.#halfMask;",
-    tests: workloads,
+    tests: draws,
   },
   {
     rule,
@@ -38,7 +38,7 @@ export const synthMutations: readonly Mutation[] = [
     file: "src/synth/tick-runs.ts",
     find: "if (from > end) {",
     replace: "if (from >= end) {",
-    tests: properties,
+    tests: draws,
   },
   {
     rule,
@@ -46,7 +46,7 @@ export const synthMutations: readonly Mutation[] = [
     file: "src/synth/tick-runs.ts",
     find: "for (let shift = 0; shift < 32; shift += digitBits)",
     replace: "for (let shift = 0; shift < 11; shift += digitBits)",
-    tests: properties,
+    tests: draws,
   },
   {
     rule,

@@ -124,7 +124,7 @@ describe("a cut", () => {
         probe: [{ time_ns: 0, answer_ns: 1, sequence: 1, vm_index: 1 }],
       },
     });
-    const other = "  - {name: first, guest_bytes: 1 MiB, devices: [{name: d, kind: other}]}\n";
+    const other = "  - {name: first, guest_bytes: 1 MiB, devices: [{name: d, kind: other}, {name: e, kind: other}]}\n";
     const { target, warnings } = await makeTrace(partRecipe(`${source}, vm: b`, other));
     expect(traceRows(target, vmTable).map((row) => [row["name"], row["guest_bytes"]])).toEqual([
       ["first", 2 ** 20],
@@ -136,7 +136,7 @@ describe("a cut", () => {
       [1, 20, 1],
       [1, 20, 2],
     ]);
-    expect(traceRows(target, interruptTable)).toEqual([{ time_ns: 5e7, device_index: 1, vector: 1 }]);
+    expect(traceRows(target, interruptTable)).toEqual([{ time_ns: 5e7, device_index: 2, vector: 1 }]);
     expect(traceRows(target, markTable).map((row) => [row["vm_index"], row["name"]])).toEqual([
       [1, "of b"],
       [1, "of all"],

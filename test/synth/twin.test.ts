@@ -26,6 +26,18 @@ function exceeded(distances: TraceDistances): string[] {
   return (Object.keys(bounds) as (keyof TraceDistances)[]).filter((name) => distances[name] > bounds[name]);
 }
 
+function ranks(values: readonly number[]): number[] {
+  const sorted = [...values].sort((left, right) => left - right);
+  return values.map((value) => sorted.indexOf(value));
+}
+
+/** Pearson's correlation of each value with the one before. */
+function correlation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return values.slice(1).reduce((sum, value, index) => sum + (value - mean) * (values[index]! - mean), 0) / square;
+}
+
 const recordings = ["native-redis", "native-sqlite", "vm-tcg-boot-redis"];
 
 async function importRecording(name: string): Promise<string> {
@@ -121,6 +133,15 @@ describe("devices of a twin", () => {
     expect(toRedis(target) / toRedis(path)).toBeGreaterThan(0.7);
     expect(toRedis(target) / toRedis(path)).toBeLessThan(1.4);
   });
+});
+
+test("busy ticks follow busy ones in a twin as in its trace", async () => {
+  const path = await importRecording("native-sqlite");
+  const neighbours = (folder: string) => correlation(ranks(traceStatistics(folder).pagesPerTick));
+  const twins = await Promise.all([1, 2, 3, 4].map((seed) => makeTrace(fitRecipe({ path, seed }))));
+  const found = twins.reduce((sum, { target }) => sum + neighbours(target), 0) / twins.length;
+  expect(neighbours(path)).toBeGreaterThan(0.5);
+  expect(Math.abs(found - neighbours(path))).toBeLessThan(0.25);
 });
 
 describe("fitting", () => {

@@ -142,6 +142,17 @@ vms:
     expect(flushed.toSorted((left, right) => left - right)).toEqual(flushed);
   });
 
+  test("leave nothing that was not written since the one before", async () => {
+    const { target } = await makeTrace(recipe);
+    const within = (from: number, to: number) => (row: TraceRow) =>
+      Number(row["time_ns"]) > from * 1e9 && Number(row["time_ns"]) <= to * 1e9;
+    // Buffers that were not written after the first sweep began are clean in the second one.
+    const since = new Set(traceRows(target, pageWriteTable).filter(within(2, 5)).flatMap(pagesOf));
+    const flushed = traceRows(target, dmaTable).filter(within(4, 5)).flatMap(pagesOf);
+    expect(flushed.length).toBeGreaterThan(1000);
+    expect(flushed.filter((page) => !since.has(page))).toEqual([]);
+  });
+
   test("end with a flush, and requests agree with DMA and interrupts", async () => {
     const { target } = await makeTrace(recipe);
     const requests = traceRows(target, deviceIoTable);

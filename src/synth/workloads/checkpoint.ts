@@ -65,9 +65,9 @@ class Checkpointer implements WorkloadRunner {
     this.#sweep(runs);
   }
 
-  /** A moment of the present tick, so that its requests do not all come at once. */
+  /** A moment of the present tick, which its begin is not, so that its requests do not all come at once. */
   #momentAt(part: number): number {
-    return this.#fromNs + Math.floor((this.#toNs - this.#fromNs) * part);
+    return this.#fromNs + Math.max(1, Math.floor((this.#toNs - this.#fromNs) * part));
   }
 
   #appendLog(runs: TickRuns): void {
