@@ -10,6 +10,7 @@ for (const name of [
   "import-pcap.bench.ts",
   "import-blkparse.bench.ts",
   "export.bench.ts",
+  "synth.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });

@@ -15,6 +15,7 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerSynth } from "./commands/synth.ts";
 import { registerWhen } from "./commands/when.ts";
 import { packageVersion } from "./context.ts";
 import { describeFailure, printFailure } from "./output.ts";
@@ -31,6 +32,7 @@ function createProgram(signal: AbortSignal): Command {
   const registrations = [
     registerDemo,
     registerImport,
+    registerSynth,
     registerInspect,
     registerReplay,
     registerReport,

@@ -24,6 +24,7 @@ export { type DroppedRows, type ImportReport, type SourceReport, type TableRepor
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
 export { importFormats } from "./import/registry.ts";
 export type { WarningReport } from "./import/warnings.ts";
+export { PageSet } from "./page-set.ts";
 export {
   checkHash,
   readRows,
