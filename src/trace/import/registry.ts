@@ -4,6 +4,8 @@ import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
 import { fleet } from "./fleet/fleet.ts";
+import { irqNetCsv } from "./irq-net-csv.ts";
+import { lackey } from "./lackey.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
@@ -25,6 +27,8 @@ export const importers: readonly Importer[] = [
   fleet,
   chromeTrace,
   perfetto,
+  irqNetCsv,
+  lackey,
 ];
 
 /** The formats, for people. */
