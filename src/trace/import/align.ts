@@ -2,7 +2,7 @@ import { secNs, UsageError } from "../../base/index.ts";
 import type { InputFile } from "../source/input.ts";
 import type { InputReader } from "../source/reader.ts";
 import { showPath } from "../text.ts";
-import type { ClockStart, Moment } from "./clock.ts";
+import { type ClockStart, isEarlier, type Moment } from "./clock.ts";
 import type { Assignment } from "./registry.ts";
 
 /** A file, where it begins, and the name of its clock: the same for files that stand on one time line. */
@@ -21,10 +21,6 @@ async function beginsOf(assignments: readonly Assignment[], reader: InputReader)
     }
   }
   return begins;
-}
-
-function isEarlier(one: Moment, other: Moment): boolean {
-  return one.second - other.second < 0 || (one.second === other.second && one.nanosecond < other.nanosecond);
 }
 
 function before({ second, nanosecond }: Moment, offsetNs: number): Moment {

@@ -15,6 +15,10 @@ export interface Moment {
   readonly nanosecond: number;
 }
 
+export function isEarlier(one: Moment, other: Moment): boolean {
+  return one.second - other.second < 0 || (one.second === other.second && one.nanosecond < other.nanosecond);
+}
+
 /** The first moment that a source's beginning shows, and of which clock. */
 export interface ClockStart extends Moment {
   readonly clock: ClockName;
@@ -64,6 +68,11 @@ export class SourceClock {
     }
     this.#watch(ns, row);
     return ns;
+  }
+
+  /** The time of a moment that `toNs` has given before, for a second reading: nothing is counted or refused again. */
+  againNs(second: number, nanosecond: number): number {
+    return Math.max((second - this.#zero.second) * secNs + nanosecond - this.#zero.nanosecond, 0);
   }
 
   #watch(ns: number, row: number): void {

@@ -2,21 +2,29 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
+import { blkparse } from "./block/blkparse.ts";
+import { blktrace } from "./block/blktrace.ts";
 import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
+import { damo } from "./damon/damo.ts";
+import { dmesg } from "./dmesg/dmesg.ts";
+import { fio } from "./fio/fio.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { irqNetCsv } from "./irq-net-csv.ts";
 import { lackey } from "./lackey.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
+import { pcap } from "./pcap/pcap.ts";
 import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { qmp } from "./qmp/qmp.ts";
 import { systemdPlot } from "./systemd-plot.ts";
 import { table } from "./table/table.ts";
+import { traceText } from "./trace-text/trace-text.ts";
+import { vscsi } from "./vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
-  // Whoever names columns means the table, also where the file is a recording of this project.
   table,
   pageScan,
   blkreplay,
@@ -24,9 +32,18 @@ export const importers: readonly Importer[] = [
   qemuSimpletrace,
   ping,
   systemdPlot,
+  pcap,
+  blkparse,
+  blktrace,
+  fio,
   fleet,
+  ...traceText,
+  damo,
+  vscsi,
   chromeTrace,
   perfetto,
+  qmp,
+  dmesg,
   irqNetCsv,
   lackey,
 ];

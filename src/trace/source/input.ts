@@ -168,6 +168,11 @@ export function firstLine(file: InputFile): string | undefined {
   return end < 0 ? undefined : Buffer.from(file.head.buffer, file.head.byteOffset, end).toString("latin1");
 }
 
+/** A file's name without the ends that say what it is and how it is packed. */
+export function stem({ name }: InputFile): string {
+  return name.replace(/\.(gz|xz|zst|zlib)$/, "").replace(/(?!^)\.[^.]*$/, "");
+}
+
 /** Names input files in a message. */
 export function listInputs(files: readonly InputFile[]): string {
   return files.map((file) => `${showPath(file.name)} (${quote(firstLine(file) ?? "")})`).join(", ");

@@ -109,7 +109,8 @@ export class LineScanner {
     for (; offset < this.end; offset++) {
       const byte = bytes[offset]!;
       if (byte < zero || byte > nine) break;
-      value = value * 10 + byte - zero;
+      // The digit alone first, as the sum goes beyond 2^53 before it does.
+      value = value * 10 + (byte - zero);
     }
     if (offset === this.at || value > Number.MAX_SAFE_INTEGER) return false;
     this.at = offset;
