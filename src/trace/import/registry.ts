@@ -9,6 +9,8 @@ import { damo } from "./damon/damo.ts";
 import { dmesg } from "./dmesg/dmesg.ts";
 import { fio } from "./fio/fio.ts";
 import { fleet } from "./fleet/fleet.ts";
+import { irqNetCsv } from "./irq-net-csv.ts";
+import { lackey } from "./lackey.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { pcap } from "./pcap/pcap.ts";
 import { perfetto } from "./perfetto/perfetto.ts";
@@ -42,6 +44,8 @@ export const importers: readonly Importer[] = [
   perfetto,
   qmp,
   dmesg,
+  irqNetCsv,
+  lackey,
 ];
 
 /** The formats, for people. */
