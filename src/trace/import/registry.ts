@@ -2,13 +2,10 @@ import { FormatError, UsageError } from "../../base/index.ts";
 import { type InputFile, listInputs } from "../source/input.ts";
 import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
-<<<<<<< HEAD
 import { blkparse } from "./block/blkparse.ts";
 import { blktrace } from "./block/blktrace.ts";
 import { fio } from "./fio/fio.ts";
-=======
 import { fleet } from "./fleet/fleet.ts";
->>>>>>> 94a88b565181ec81ae9bed6805729a86ca3bf4f2
 import { pageScan } from "./page-scan/page-scan.ts";
 import { pcap } from "./pcap/pcap.ts";
 import { ping } from "./ping.ts";
@@ -17,7 +14,6 @@ import { qemuSimpletrace } from "./qemu/simpletrace.ts";
 import { systemdPlot } from "./systemd-plot.ts";
 import { vscsi } from "./vscsi.ts";
 import { table } from "./table/table.ts";
-import { vscsi } from "./vscsi/vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
@@ -27,15 +23,12 @@ export const importers: readonly Importer[] = [
   qemuSimpletrace,
   ping,
   systemdPlot,
-<<<<<<< HEAD
+  fleet,
+  vscsi,
   pcap,
   blkparse,
   blktrace,
   fio,
-=======
-  fleet,
->>>>>>> 94a88b565181ec81ae9bed6805729a86ca3bf4f2
-  vscsi,
   table,
 ];
 
