@@ -106,12 +106,18 @@ function subfolders(folder: string): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+/** Samples that no tool at hand writes. */
+const madeSamples: Readonly<Record<string, string>> = {
+  "samples/vscsi": "Made by scripts/samples/make-vscsi.ts, as no tool at hand writes it: nothing in it was recorded",
+};
+
 /** What a tool of others wrote: raw files for the importers, as they are. */
 function sampleEntry(path: string): ManifestEntry {
   return {
     id: path,
     path: `traces/${path}`,
-    source: "Made for luoscope by the real tool: see traces/samples/kernel-tools.md and user-tools.md",
+    source:
+      madeSamples[path] ?? "Made for luoscope by the real tool: see traces/samples/kernel-tools.md and user-tools.md",
     licence: "Apache-2.0",
     importer: null,
     used_by: [samplesTest],

@@ -1,5 +1,6 @@
 // The kit on logs that QEMU itself wrote, and what the importer makes of lines that are in none of them.
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
@@ -8,6 +9,7 @@ import { importBytes, namedRows, rowsOf, warningCounts } from "../kit/import-row
 import { sampleFile } from "../kit/samples.ts";
 
 const timed = sampleFile("qemu/7.2.22/virtio-nvme-timestamps.log");
+const withDma = sampleFile("qemu/7.2.22/nvme-dma.log.gz");
 const log = (path: string) => [sampleFile(`qemu/${path}`)];
 const importText = (text: string) => importBytes("vm.log", text, { format: "qemu-log" });
 
@@ -16,6 +18,7 @@ describeImporter("qemu-log", [
   { golden: "qemu-log-migration-source-7.2", files: log("7.2.22/precopy.source.log") },
   { golden: "qemu-log-migration-source-10.0", files: log("10.0.13/precopy.source.log") },
   { golden: "qemu-log-migration-target-10.0", files: log("10.0.13/precopy.target.log") },
+  { golden: "qemu-log-nvme-dma", files: [withDma] },
   { golden: "qemu-log-firmware", files: log("7.2.22/firmware-mmio-timestamps.log.gz") },
 ]);
 
@@ -71,6 +74,30 @@ describe("against a naive reading of the log", () => {
     expect(found.sort((one, other) => one - other)).toEqual(latencies.sort((one, other) => one - other));
   });
 
+  test("frames that the drive maps, each with the direction of the command before it", async () => {
+    const lines = gunzipSync(readFileSync(withDma)).toString("utf8").trimEnd().split("\n");
+    const naive: { pages: number; direction: number }[] = [];
+    let opcode = 0;
+    let endGfn = 0;
+    for (const line of lines) {
+      opcode = Number(/_cmd cid .* opc (\w+)/.exec(line)?.[1] ?? opcode);
+      const [, address, bytes] = /map_addr addr (\w+) len (\d+)/.exec(line) ?? [];
+      if (address === undefined) continue;
+      const start = Math.floor(Number(address) / 4096);
+      const end = Math.ceil((Number(address) + Number(bytes)) / 4096);
+      endGfn = Math.max(endGfn, end);
+      naive.push({ pages: end - start, direction: [2, 1, 0, 2][opcode % 4]! });
+    }
+    const imported = await importInto([withDma]);
+    const dma = rowsOf(imported, "dma");
+    expect(dma.map((row) => ({ pages: row["page_count"], direction: row["direction"] }))).toEqual(naive);
+    expect(rowsOf(imported, "vm")[0]!["guest_bytes"]).toBe(Math.ceil(endGfn / 16_384) * 64 * 2 ** 20);
+    // Completed are all, by the events that tell the guest; those of the admin queue are no requests.
+    const io = rowsOf(imported, "device_io");
+    expect(io.length).toBe(lines.filter((line) => line.includes("pci_nvme_io_cmd")).length);
+    expect(io.every((row) => row["complete_ns"] !== null)).toBe(true);
+  });
+
   test("the time that each device's state took is the event's duration", async () => {
     const [path] = log("10.0.13/precopy.source.log");
     const us = [...readFileSync(path!, "utf8").matchAll(/ downtime=(\d+)/g)].map((found) => Number(found[1]));
@@ -108,6 +135,22 @@ describe("what QEMU's samples do not hold", () => {
       [6000, 2, 1, 0],
     ]);
     expect(rowsOf(imported, "vm")[0]!["guest_bytes"]).toBe(320 * 2 ** 20);
+  });
+
+  test("where no address is traced, the pages that commands name themselves", async () => {
+    const entries = (len: number) =>
+      `7@100.000001:pci_nvme_map_prp trans_len 2048 len ${len} prp1 0x10800 prp2 0x30000 num_prps 3`;
+    const command = "7@100.000000:pci_nvme_io_cmd cid 3 nsid 0x1 sqid 2 opc 0x1 opname 'X'";
+    const done = "7@100.000002:pci_nvme_enqueue_req_completion cid 3 cqid 2 dw0 0x0 dw1 0x0 status 0x0";
+    const lines = [2048, 6144, 12_288].flatMap((len) => [command, entries(len), done]);
+    const imported = await importText(`${lines.join("\n")}\n`);
+    expect(rowsOf(imported, "dma").map((row) => [row["start_gfn"], row["page_count"], row["direction"]])).toEqual([
+      [0x10, 1, 1],
+      [0x10, 1, 1],
+      [0x30, 1, 1],
+      [0x10, 1, 1],
+    ]);
+    expect(warningCounts(imported)["dma-lists-unread"]).toBe(1);
   });
 
   test("lines of newer versions, with ISO times, threads and messages between", async () => {

@@ -30,6 +30,10 @@ poweroff -f'
     'virtio_queue_notify' 'virtio_notify*' 'virtqueue_pop' 'virtqueue_fill' 'pci_nvme_io_cmd' 'pci_nvme_read' \
     'pci_nvme_write' 'pci_nvme_rw_complete_cb' 'pci_nvme_irq_msix'
   traced virtio-nvme.log off 'virtio_blk_*' 'virtio_set_status' 'pci_nvme_io_cmd' 'pci_nvme_read' 'pci_nvme_write'
+  # What the drive reads and writes of the guest's memory, from the driver's first command on.
+  traced nvme-dma.log on 'pci_nvme_io_cmd' 'pci_nvme_admin_cmd' 'pci_nvme_read' 'pci_nvme_write' 'pci_nvme_map_*' \
+    'pci_nvme_rw_complete_cb' 'pci_nvme_aio_flush_cb' 'pci_nvme_enqueue_req_completion' 'pci_nvme_irq_msix'
+  gzip -9nf "$out/nvme-dma.log"
   # Firmware alone, stopped before the kernel: its first accesses of devices.
   printf '%s\n' 'memory_region_ops_*' 'apic_*' 'pci_cfg_*' >"$work/events"
   timeout 3 "$QEMU" -machine pc -accel tcg -m 64 -display none -monitor none -nodefaults -msg timestamp=on \

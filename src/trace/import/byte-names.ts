@@ -23,17 +23,24 @@ export class ByteNames {
   readonly #hashes: number[] = [];
   readonly #numbers: number[] = [];
 
+  readonly #maxNames: number;
+
+  /** Names beyond `maxNames` are not taken. */
+  constructor(maxNames = Number.POSITIVE_INFINITY) {
+    this.#maxNames = maxNames;
+  }
+
   get size(): number {
     return this.#starts.length;
   }
 
-  /** Index of a name; a new one gets the next. */
+  /** Index of a name; a new one gets the next, or -1 where there are as many as may be. */
   index(bytes: Uint8Array, start: number, end: number, number = 0): number {
     const hash = hashBytes(bytes, start, end, number);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const found = this.#slots[slot]!;
-      if (found < 0) return this.#add(bytes.subarray(start, end), hash, number);
+      if (found < 0) return this.size === this.#maxNames ? -1 : this.#add(bytes.subarray(start, end), hash, number);
       if (this.#hashes[found] === hash && this.#numbers[found] === number && this.#isSame(found, bytes, start, end)) {
         return found;
       }

@@ -24,6 +24,10 @@ class RowList {
     return this.#rows.length;
   }
 
+  row(index: number): Row {
+    return this.#rows[index]!;
+  }
+
   index(row: Row): number {
     const key = JSON.stringify(this.#table.columns.map(({ name }) => row[name] ?? null));
     const found = this.#indexes.get(key);
@@ -47,10 +51,6 @@ class RowList {
     });
   }
 
-  at(index: number): Row {
-    return this.#rows[index]!;
-  }
-
   /** Puts another row in a row's place; the old one goes on to name it. */
   replace(index: number, row: Row): void {
     this.#rows[index] = row;
@@ -72,6 +72,14 @@ type DeviceKind = (typeof deviceTable.columns)[2]["labels"][number];
 /** The least that a VM is taken to have where a source says nothing of it. */
 const assumedGuestBytes = 64 * mibBytes;
 
+/** A VM that has its number, and gets its size when all of its source was read. */
+
+/** A VM that has its number already. */
+export interface VmToSettle {
+  readonly vmIndex: number;
+  readonly settle: (guestBytes: number, vcpuCount?: number) => void;
+}
+
 /** The rows of a trace that other rows refer to by number; all the importers of one import share it. */
 export class Catalogue {
   readonly #warnings: Warnings;
@@ -89,11 +97,14 @@ export class Catalogue {
     return this.#vms.index({ name, guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
-  /** A VM whose memory is only known once all of its pages are; the function says so. */
-  vmOfUnknownSize(name: string): { readonly vmIndex: number; readonly settle: (guestBytes: number) => void } {
-    const row = { name, guest_bytes: assumedGuestBytes, vcpu_count: 1 };
-    const vmIndex = this.#vms.reserve(row);
-    return { vmIndex, settle: (guestBytes) => this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes }) };
+  /** A VM whose memory is only known once all of its pages are; `settle` says so. */
+  vmOfUnknownSize(name: string): VmToSettle {
+    const vmIndex = this.#vms.reserve({ name, guest_bytes: assumedGuestBytes, vcpu_count: 1 });
+    return { vmIndex, settle: (guestBytes, vcpuCount = 1) => this.#resize(vmIndex, guestBytes, vcpuCount) };
+  }
+
+  #resize(vmIndex: number, guestBytes: number, vcpuCount: number): void {
+    this.#vms.replace(vmIndex, { ...this.#vms.row(vmIndex), guest_bytes: guestBytes, vcpu_count: vcpuCount });
   }
 
   /** A VM for the devices of a source that does not tell of the machine: 64 MiB and one vCPU, with a warning. */
@@ -108,15 +119,17 @@ export class Catalogue {
 
   /** Makes a VM of `assumedVm` large enough for all frames below `endGfn`, which its source names. */
   growAssumedVm(vmIndex: number, endGfn: number): void {
-    const row = this.#vms.at(vmIndex);
+    const row = this.#vms.row(vmIndex);
     const guestBytes = roundUp(pagesToBytes(endGfn), assumedGuestBytes);
     if (guestBytes <= (row["guest_bytes"] as number)) return;
-    this.#vms.replace(vmIndex, { ...row, guest_bytes: guestBytes });
-    this.#warnings.add(
-      "guest-size-assumed",
-      1,
-      `the source says nothing of the machine: a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`,
-    );
+    const size = `a VM of ${guestBytes / mibBytes} MiB, which hold every frame, with one vCPU stands for it`;
+    this.resizeAssumedVm(vmIndex, guestBytes, `the source says nothing of the machine: ${size}`);
+  }
+
+  /** Gives a VM of `assumedVm` another size, and says why. */
+  resizeAssumedVm(vmIndex: number, guestBytes: number, reason: string): void {
+    this.#resize(vmIndex, guestBytes, this.#vms.row(vmIndex)["vcpu_count"] as number);
+    this.#warnings.add("guest-size-assumed", 1, reason);
   }
 
   device(vmIndex: number, name: string, kind: DeviceKind): number {
@@ -131,6 +144,34 @@ export class Catalogue {
     return this.#tasks.index({ name, thread_id: threadId, process_id: processId });
   }
 
+  /** A task of which its source may tell more later, again and again. */
+  taskNamedLater(
+    name: string,
+    threadId: number | null,
+    processId: number | null,
+  ): {
+    readonly taskIndex: number;
+    readonly settle: (name: string, threadId: number | null, processId: number | null) => void;
+  } {
+    const taskIndex = this.#tasks.reserve({ name, thread_id: threadId, process_id: processId });
+    const settle = (later: string, thread: number | null, process: number | null) => {
+      this.#tasks.replace(taskIndex, { name: later, thread_id: thread, process_id: process });
+    };
+    return { taskIndex, settle };
+  }
+
+  /** A counter whose name and unit its source may tell later. */
+  counterNamedLater(
+    name: string,
+    unit: string | null,
+  ): { readonly kind: number; readonly settle: (name: string, unit: string | null) => void } {
+    const kind = this.#counterKinds.reserve({ name, unit, vm_index: null });
+    const settle = (later: string, laterUnit: string | null) => {
+      this.#counterKinds.replace(kind, { name: later, unit: laterUnit, vm_index: null });
+    };
+    return { kind, settle };
+  }
+
   counterKind(name: string, unit: string | null, vmIndex: number | null): number {
     return this.#counterKinds.index({ name, unit, vm_index: vmIndex });
   }
@@ -143,17 +184,22 @@ export class Catalogue {
 
 /** Indexes of the catalogue for names that a source repeats on every line, straight from its bytes. */
 export class NamedRows {
-  readonly #names = new ByteNames();
+  readonly #names: ByteNames;
   readonly #indexes: number[] = [];
   readonly #make: (name: string, number: number) => number;
 
-  /** `make` gives the catalogue's index for a name and its number when they are met first. */
-  constructor(make: (name: string, number: number) => number) {
+  /**
+   * `make` gives the catalogue's index for a name and its number when they are met first; for sources that can name without
+   * end, names beyond `maxNames` get the index -1.
+   */
+  constructor(make: (name: string, number: number) => number, maxNames?: number) {
     this.#make = make;
+    this.#names = new ByteNames(maxNames);
   }
 
   index(bytes: Uint8Array, start: number, end: number, number = 0): number {
     const name = this.#names.index(bytes, start, end, number);
+    if (name < 0) return -1;
     return this.#indexes[name] ?? this.#new(name);
   }
 

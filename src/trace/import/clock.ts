@@ -44,6 +44,8 @@ export class SourceClock {
   #isFirst = true;
   /** Highest time so far. */
   highestNs = 0;
+  /** False for sources that write their parts one behind the other, where steps back and jumps say nothing of the clock. */
+  watches = true;
 
   constructor(file: InputFile, zero: Moment, warnings: Warnings) {
     this.#file = file;
@@ -68,8 +70,13 @@ export class SourceClock {
     return ns;
   }
 
+  /** The time of a moment that `toNs` has given before, for a second reading: nothing is counted or refused again. */
+  againNs(second: number, nanosecond: number): number {
+    return Math.max((second - this.#zero.second) * secNs + nanosecond - this.#zero.nanosecond, 0);
+  }
+
   #watch(ns: number, row: number): void {
-    if (!this.#isFirst) {
+    if (!this.#isFirst && this.watches) {
       if (ns < this.#lastNs - backNs) {
         this.#warnings.addRow("clock-went-back", row, `${this.#file.name}: the clock goes back by more than a second`);
       } else if (ns > this.#lastNs + jumpNs) {

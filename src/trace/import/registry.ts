@@ -4,32 +4,44 @@ import type { Claim, Importer, SourceOptions } from "./importer.ts";
 import { blkreplay } from "./blkreplay.ts";
 import { blkparse } from "./block/blkparse.ts";
 import { blktrace } from "./block/blktrace.ts";
+import { chromeTrace } from "./chrome-trace/chrome-trace.ts";
+import { damo } from "./damon/damo.ts";
+import { dmesg } from "./dmesg/dmesg.ts";
 import { fio } from "./fio/fio.ts";
 import { fleet } from "./fleet/fleet.ts";
 import { pageScan } from "./page-scan/page-scan.ts";
 import { pcap } from "./pcap/pcap.ts";
+import { perfetto } from "./perfetto/perfetto.ts";
 import { ping } from "./ping.ts";
 import { qemuLog } from "./qemu/log.ts";
 import { qemuSimpletrace } from "./qemu/simpletrace.ts";
+import { qmp } from "./qmp/qmp.ts";
 import { systemdPlot } from "./systemd-plot.ts";
-import { vscsi } from "./vscsi.ts";
 import { table } from "./table/table.ts";
+import { traceText } from "./trace-text/trace-text.ts";
+import { vscsi } from "./vscsi.ts";
 
 /** Every known foreign format; of two that are equally sure, the earlier one wins. */
 export const importers: readonly Importer[] = [
+  table,
   pageScan,
   blkreplay,
   qemuLog,
   qemuSimpletrace,
   ping,
   systemdPlot,
-  fleet,
-  vscsi,
   pcap,
   blkparse,
   blktrace,
   fio,
-  table,
+  fleet,
+  ...traceText,
+  damo,
+  vscsi,
+  chromeTrace,
+  perfetto,
+  qmp,
+  dmesg,
 ];
 
 /** The formats, for people. */

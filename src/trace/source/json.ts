@@ -36,6 +36,8 @@ export interface JsonOptions {
    * members that are arrays each element. `sequence`: values follow one another, each an item, as in JSON lines.
    */
   readonly shape?: "members" | "sequence";
+  /** The array of items may lack its closing bracket, as recorders leave it that add to a file while they run. */
+  readonly mayStayOpen?: boolean;
   /** Longest item; a longer one is refused, as it is held in memory. */
   readonly maxItemBytes?: number;
 }
@@ -63,6 +65,7 @@ class JsonSplitter {
   readonly #maxNesting: number;
   readonly #maxItemBytes: number;
   readonly #isSequence: boolean;
+  readonly #mayStayOpen: boolean;
   readonly #tooDeep: (place: string) => FormatError;
   readonly #readItem: (item: JsonItem) => void;
   #place: Place = "top";
@@ -88,6 +91,7 @@ class JsonSplitter {
     this.#maxNesting = limits.nesting;
     this.#maxItemBytes = options.maxItemBytes ?? 16 * mibBytes;
     this.#isSequence = options.shape === "sequence";
+    this.#mayStayOpen = options.mayStayOpen === true;
     this.#tooDeep = (place) => beyondLimit(place, "nesting", limits);
     this.#readItem = readItem;
   }
@@ -100,7 +104,8 @@ class JsonSplitter {
   /** Whether the data ended between values, and nothing is left open. */
   end(): boolean {
     if (this.#kind === "word" || this.#kind === "stranger") this.#finish(new Uint8Array(0), 0, 0);
-    return this.#kind === "none" && this.#place === "top";
+    const isBetween = this.#place === "top" || (this.#mayStayOpen && this.#place === "list");
+    return this.#kind === "none" && isBetween;
   }
 
   get result(): JsonEnd & { readonly hasTop: boolean } {

@@ -33,7 +33,7 @@ const oldLine = /^\d+@\d+\.\d{6}:[a-z_]\w*( |$)/;
 const newLine = /^\d{4}-\d\d-\d\dT[\d:.]+Z (\[[^\]]*\] )?\S+: \(\d+:[^)]*\): /;
 /** Events that people trace, without a time before them. */
 const untimedLine =
-  /^(virtio|virtqueue|pci_nvme|nvme|memory_region|apic|migrate|migration|savevm|loadvm|qemu_loadvm|vmstate|bdrv|blk|scsi|e1000e?|kvm|dma|msix|pci_cfg|qmp|ram)_\w+( |$)/;
+  /^(virtio|virtqueue|pci_nvme|nvme|memory_region|apic|migrate|migration|savevm|loadvm|qemu_loadvm|vmstate|bdrv|blk|scsi|e1000e?|kvm|dma|msix|pci_cfg|qmp|ram)_\w+(?: (?!\d+\.\d+ pid=)|$)/;
 
 const dropped = {
   "untimed-lines-dropped": "lines without a time, as of other messages",

@@ -40,6 +40,18 @@ function dmaOf(opcode: number): number {
   return (opcode & 3) === 2 ? toMemory : unknownDma;
 }
 
+/** Memory that a command's own two entries name, until an event tells that each address is traced by itself. */
+interface Entries {
+  readonly ns: number;
+  readonly direction: number;
+  readonly first: number;
+  readonly firstBytes: number;
+  readonly second: number;
+  /** Bytes behind those of the first entry. */
+  readonly restBytes: number;
+  readonly row: number;
+}
+
 /** The command that a thread is about: the events that follow on that thread are of it. */
 interface Command {
   readonly thread: number;
@@ -65,6 +77,7 @@ export class NvmeEvents {
   readonly #interrupts: TableWriter;
   readonly #queues = new Set<number>();
   #command: Command | undefined;
+  #entries: Entries | undefined;
   readonly handlers: EventHandlers;
 
   constructor(context: ImportContext, machine: Machine) {
@@ -79,6 +92,7 @@ export class NvmeEvents {
       pci_nvme_admin_cmd: this.#adminCommand.bind(this),
       pci_nvme_read: (place, args) => this.#transfer(place, args, read),
       pci_nvme_write: (place, args) => this.#transfer(place, args, write),
+      pci_nvme_map_prp: this.#entered.bind(this),
       pci_nvme_map_addr: this.#mapped.bind(this),
       pci_nvme_rw_complete_cb: done,
       pci_nvme_aio_flush_cb: done,
@@ -95,6 +109,7 @@ export class NvmeEvents {
   }
 
   #ioCommand({ ns, thread, row }: EventPlace, args: EventArguments): void {
+    this.#writeEntries();
     const commandId = args.whole("cid");
     const opcode = args.whole("opcode", "opc");
     if (commandId === undefined || commandId >= 65_536 || opcode === undefined) return;
@@ -122,6 +137,7 @@ export class NvmeEvents {
   }
 
   #adminCommand({ thread }: EventPlace, args: EventArguments): void {
+    this.#writeEntries();
     const commandId = args.whole("cid");
     const opcode = args.whole("opcode", "opc");
     if (commandId === undefined || opcode === undefined) return;
@@ -146,11 +162,53 @@ export class NvmeEvents {
     if (offsetBytes !== undefined && Number.isSafeInteger(offsetBytes)) request.offsetBytes = offsetBytes;
   }
 
+  #directionOn(thread: number): number {
+    return this.#command?.thread === thread ? dmaOf(this.#command.opcode) : unknownDma;
+  }
+
   #mapped({ ns, thread }: EventPlace, args: EventArguments): void {
+    // The entries before it are among what these events name.
+    this.#entries = undefined;
     const address = args.whole("addr");
     const bytes = args.whole("len");
-    if (address === undefined || !bytes || address + bytes > maxAddress) return;
-    const command = this.#command?.thread === thread ? this.#command : undefined;
+    if (address === undefined || bytes === undefined) return;
+    this.#writeDma({ ns, direction: this.#directionOn(thread) }, address, bytes);
+  }
+
+  /** Both entries of a command: two pages, or one and the address of a list, which only `pci_nvme_map_addr` reads out. */
+  #entered({ ns, thread, row }: EventPlace, args: EventArguments): void {
+    this.#writeEntries();
+    const first = args.whole("prp1");
+    const second = args.whole("prp2");
+    const firstBytes = args.whole("trans_len");
+    const bytes = args.whole("len");
+    if (first === undefined || second === undefined || firstBytes === undefined || bytes === undefined) return;
+    const restBytes = Math.max(bytes - firstBytes, 0);
+    this.#entries = { ns, direction: this.#directionOn(thread), first, firstBytes, second, restBytes, row };
+  }
+
+  #writeEntries(): void {
+    const entries = this.#entries;
+    if (!entries) return;
+    this.#entries = undefined;
+    this.#writeDma(entries, entries.first, entries.firstBytes);
+    if (entries.restBytes > pageBytes) {
+      this.#context.warnings.addRow(
+        "dma-lists-unread",
+        entries.row,
+        "commands whose memory stands in a list, of which only the first page is known: trace pci_nvme_map_addr too",
+      );
+    } else {
+      this.#writeDma(entries, entries.second, entries.restBytes);
+    }
+  }
+
+  #writeDma(
+    { ns, direction }: { readonly ns: number; readonly direction: number },
+    address: number,
+    bytes: number,
+  ): void {
+    if (bytes === 0 || address + bytes > maxAddress) return;
     const startGfn = divFloor(address, pageBytes);
     const endGfn = bytesToPagesCeil(address + bytes);
     const { columns, fill } = this.#dma;
@@ -158,7 +216,7 @@ export class NvmeEvents {
     columns["device_index"]![fill] = this.#device;
     columns["start_gfn"]![fill] = startGfn;
     columns["page_count"]![fill] = endGfn - startGfn;
-    columns["direction"]![fill] = command ? dmaOf(command.opcode) : unknownDma;
+    columns["direction"]![fill] = direction;
     this.#dma.advance();
     this.#machine.noteFrames(endGfn);
   }
@@ -209,6 +267,7 @@ export class NvmeEvents {
   }
 
   end(): ReturnType<DeviceRequests["end"]> {
+    this.#writeEntries();
     return this.#requests.end();
   }
 }

@@ -13,7 +13,7 @@ import type { InputReader } from "../../source/reader.ts";
 import { quote, showPath } from "../../text.ts";
 import { NamedRows } from "../catalogue.ts";
 import { type CellRole, type ColumnMap, resolveColumns, showRef } from "./column-map.ts";
-import { isWrite, parseMoment, parseWhole, setMoment, setRealMoment, setWordMoment } from "./fields.ts";
+import { isWrite, parseMoment, parseWhole, setMoment, setRealMoment, setWordMoment } from "../fields.ts";
 import type { PageSink, RowPlace } from "./page-sink.ts";
 
 /** The kind of a columnar file by its first bytes. */

@@ -16,7 +16,7 @@ import type { DroppedRows, ImportContext, SourceReport } from "../importer.ts";
 import { TickRuns } from "../tick-runs.ts";
 import { TickSpool } from "../tick-spool.ts";
 import type { ColumnMap } from "./column-map.ts";
-import type { Moment } from "./fields.ts";
+import type { Moment } from "../fields.ts";
 
 const maxFrames = 2 ** 32;
 /** Runs that wait for the end of their ticks, of all VMs together. */

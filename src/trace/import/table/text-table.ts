@@ -5,7 +5,7 @@ import type { InputReader } from "../../source/reader.ts";
 import { quote, showPath } from "../../text.ts";
 import { NamedRows } from "../catalogue.ts";
 import { type CellRole, type ColumnMap, resolveColumns, showRef, usesNames } from "./column-map.ts";
-import { isWrite, parseMoment, parseWhole, setMoment } from "./fields.ts";
+import { isWrite, parseMoment, parseWhole, setMoment } from "../fields.ts";
 import type { PageSink, RowPlace } from "./page-sink.ts";
 
 const comma = 44;

@@ -1,5 +1,5 @@
-import { secNs } from "../../../base/index.ts";
-import type { TimeUnit } from "../../source/columnar/column-values.ts";
+import { secNs } from "../../base/index.ts";
+import type { TimeUnit } from "../source/columnar/column-values.ts";
 
 /** Numbers from the bytes of a field. */
 
