@@ -121,7 +121,7 @@ function subfolders(folder: string): string[] {
 
 /** Samples that no tool at hand writes. */
 const madeSamples: Readonly<Record<string, string>> = {
-  "samples/vscsi": "Made by scripts/samples/make-vscsi.ts, as no tool at hand writes it: nothing in it was recorded",
+  "samples/vscsi": "Made by scripts/samples/vscsi.py, as no tool at hand writes it: nothing in it was recorded",
 };
 
 /** What a tool of others wrote: raw files for the importers, as they are. */
