@@ -6,6 +6,7 @@ for (const name of [
   "model.bench.ts",
   "function-graph.bench.ts",
   "moments.bench.ts",
+  "import-csv.bench.ts",
   "import-ftrace.bench.ts",
   "import-pcap.bench.ts",
   "import-blkparse.bench.ts",
