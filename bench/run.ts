@@ -6,9 +6,12 @@ for (const name of [
   "model.bench.ts",
   "function-graph.bench.ts",
   "moments.bench.ts",
+  "import-csv.bench.ts",
   "import-ftrace.bench.ts",
   "import-pcap.bench.ts",
   "import-blkparse.bench.ts",
+  "export.bench.ts",
+  "synth.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
 import { importFormats } from "../src/trace/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
@@ -26,6 +27,7 @@ const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
   { name: "comparison-format", part: tablesMarkdown(comparisonTables) },
+  { name: "export", part: exportMarkdown() },
   { name: "model", part: constantsMarkdown() },
   { name: "import", part: formatsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));

@@ -16,6 +16,7 @@ const refusalTest = "src/trace/import/refusal.test.ts";
 const goldenTest = "src/trace/dump.test.ts";
 const samplesTest = "test/import/samples.test.ts";
 const canonicalTest = "src/trace/canonical.test.ts";
+const recipesTest = "test/synth/recipes.test.ts";
 
 export interface ManifestFile {
   readonly file: string;
@@ -100,6 +101,18 @@ function invalidEntry(path: string): ManifestEntry {
   };
 }
 
+function recipesEntry(): ManifestEntry {
+  return {
+    id: "recipes",
+    path: "traces/recipes",
+    source: "Written for luoscope synth: nothing in them was recorded",
+    licence: "Apache-2.0",
+    importer: null,
+    used_by: [recipesTest],
+    files: listFiles("recipes", false),
+  };
+}
+
 function subfolders(folder: string): string[] {
   return readdirSync(join(tracesFolder, folder))
     .sort()
@@ -108,7 +121,7 @@ function subfolders(folder: string): string[] {
 
 /** Samples that no tool at hand writes. */
 const madeSamples: Readonly<Record<string, string>> = {
-  "samples/vscsi": "Made by scripts/samples/make-vscsi.ts, as no tool at hand writes it: nothing in it was recorded",
+  "samples/vscsi": "Made by scripts/samples/vscsi.py, as no tool at hand writes it: nothing in it was recorded",
 };
 
 /** What a tool of others wrote: raw files for the importers, as they are. */
@@ -154,6 +167,7 @@ export function createManifest(): readonly ManifestEntry[] {
     ...subfolders("tiny").map((path) => entry(path, [goldenTest, canonicalTest])),
     ...subfolders("invalid").map(invalidEntry),
     ...samples(),
+    recipesEntry(),
   ];
 }
 

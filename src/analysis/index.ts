@@ -1,6 +1,9 @@
-export type { AnalysedKind } from "./db/facts.ts";
+export { type CopyFormat, harmlessText } from "./db/copy-sql.ts";
+export { type AnalysedKind, describeFacts } from "./db/facts.ts";
+export { type CopyTarget, FolderCopier } from "./db/folder-copy.ts";
 export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";
 export { readCatalogueSql, runCatalogueQuery, runSql, type SqlAnswer } from "./db/query.ts";
+export { type AnswerFile, writeAnswer } from "./db/write-answer.ts";
 export {
   confidenceSentence,
   displayText,

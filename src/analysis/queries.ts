@@ -3,15 +3,17 @@ import type { AnalysedKind } from "./db/facts.ts";
 import type { RowOf } from "./db/row-spec.ts";
 import { runCatalogue } from "./run-queries.ts";
 import { serviceCatalogue } from "./service-queries.ts";
+import { traceCatalogue } from "./trace-queries.ts";
 
 export type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Every question, by its name; no two kinds of folder share one. */
-export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue };
+export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue, ...traceCatalogue };
 
 interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
+  readonly trace: keyof typeof traceCatalogue;
 }
 
 export type QueryName<Kind extends AnalysedKind = AnalysedKind> = QueryNames[Kind];
@@ -27,6 +29,7 @@ export type CatalogueRows<Kind extends AnalysedKind> = AnswersTo<QueryName<Kind>
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
+  trace: Object.keys(traceCatalogue) as QueryName<"trace">[],
 };
 
 export function queryNames<Kind extends AnalysedKind>(kind: Kind): readonly QueryName<Kind>[] {

@@ -5,6 +5,7 @@ import { registerAlternatives } from "./commands/alternatives.ts";
 import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
@@ -14,6 +15,7 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerSynth } from "./commands/synth.ts";
 import { registerWhen } from "./commands/when.ts";
 import { packageVersion } from "./context.ts";
 import { describeFailure, printFailure } from "./output.ts";
@@ -30,10 +32,12 @@ function createProgram(signal: AbortSignal): Command {
   const registrations = [
     registerDemo,
     registerImport,
+    registerSynth,
     registerInspect,
     registerReplay,
     registerReport,
     registerQuery,
+    registerExport,
     registerWhen,
     registerAlternatives,
     registerConform,

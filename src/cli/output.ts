@@ -1,3 +1,5 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { styleText } from "node:util";
 
 import { ToolError } from "../base/index.ts";
@@ -10,6 +12,11 @@ export interface CommandResult {
 
 export function printResult(result: CommandResult, asJson: boolean): void {
   process.stdout.write(asJson ? `${JSON.stringify(result.json, undefined, 2)}\n` : `${result.text}\n`);
+}
+
+/** A file's content, as it is; standard output stays open. */
+export async function copyToStdout(path: string): Promise<void> {
+  await pipeline(createReadStream(path), process.stdout, { end: false });
 }
 
 /** Errors of the file system that are the user's to mend, and how. */

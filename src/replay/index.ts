@@ -1,5 +1,4 @@
 export type { ReplayEffects } from "./engine.ts";
 export { type FinishedRun, replay, type ReplayOptions } from "./run.ts";
-export { parseDuration } from "./scenario/quantity.ts";
-export { loadScenario, type ReadText } from "./scenario/load.ts";
+export { loadScenario } from "./scenario/load.ts";
 export type { Scenario } from "./scenario/schema.ts";

@@ -90,11 +90,12 @@ export class FolderWriter<Kind extends FolderKind> {
   readonly #writers = new Map<string, TableWriter>();
   #isFinished = false;
 
-  readonly #maxRows: number;
+  readonly #options: TableOptions;
 
-  constructor(kind: Kind, target: string, { maxRows = Number.POSITIVE_INFINITY }: { maxRows?: number } = {}) {
+  /** `options` are those of every table; sorting is left out where a table has no order. */
+  constructor(kind: Kind, target: string, options: TableOptions = {}) {
     this.kind = kind;
-    this.#maxRows = maxRows;
+    this.#options = options;
     this.target = target;
     if (existsSync(target) && !existsSync(join(target, `${kind}.json`))) {
       throw new UsageError(`${target}: exists and is not a ${kind} folder`, { hint: "name another output folder" });
@@ -119,7 +120,8 @@ export class FolderWriter<Kind extends FolderKind> {
   table(table: Table, options: TableOptions = {}): TableWriter {
     const found = this.#writers.get(table.name);
     if (found) return found;
-    const writer = new TableWriter(table, this.#aside, { maxRows: this.#maxRows, ...options });
+    const all = { ...options, ...this.#options };
+    const writer = new TableWriter(table, this.#aside, table.orderedBy === undefined ? { ...all, sort: false } : all);
     this.#writers.set(table.name, writer);
     return writer;
   }

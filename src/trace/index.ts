@@ -1,4 +1,5 @@
 export { batchRows } from "./arrow.ts";
+export { writeArrowFile } from "./arrow-file.ts";
 export {
   type ComparisonDescription,
   describeFolder,
@@ -14,6 +15,7 @@ export {
   type ComparisonHeader,
   type FolderHeader,
   type FolderKind,
+  folderKinds,
   folderTables,
   type RunHeader,
   type TraceHeader,
@@ -22,8 +24,19 @@ export { type DroppedRows, type ImportReport, type SourceReport, type TableRepor
 export { importTrace, type ImportOptions } from "./import/import-trace.ts";
 export { importFormats } from "./import/registry.ts";
 export type { WarningReport } from "./import/warnings.ts";
-export { readRows, readTable, type TableSource } from "./read.ts";
+export { PageSet } from "./page-set.ts";
+export {
+  checkHash,
+  readRows,
+  readStoredTable,
+  readTable,
+  type StoredBatch,
+  type StoredColumn,
+  type TableSource,
+  type TextBytes,
+} from "./read.ts";
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
+export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";

@@ -34,6 +34,30 @@ test("a page set holds what a set of numbers would, and tells each new page once
   );
 });
 
+test("what is taken out of a page set is new again", () => {
+  fc.assert(
+    fc.property(runs, runs, (added, removed) => {
+      const set = new PageSet();
+      const simple = new Set<number>();
+      for (const [index, [start, count]] of added.entries()) {
+        set.add(start, count);
+        for (let page = start; page < start + count; page++) simple.add(page);
+        const [from, pages] = removed[index] ?? [start + 5, 40];
+        set.remove(from, pages);
+        for (let page = from; page < from + pages; page++) simple.delete(page);
+        expect(set.pages).toBe(simple.size);
+      }
+      let told = 0;
+      for (const [start, count] of added) set.add(start, count, (_, pages) => (told += pages));
+      const before = simple.size;
+      for (const [start, count] of added) for (let page = start; page < start + count; page++) simple.add(page);
+      expect(told).toBe(simple.size - before);
+      expect(set.pages).toBe(simple.size);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("a page's rank is the number of pages below it", () => {
   fc.assert(
     fc.property(runs, (added) => {

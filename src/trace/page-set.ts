@@ -158,6 +158,34 @@ export class PageSet {
     return open;
   }
 
+  /** Takes a run out of the set. */
+  remove(startPage: number, pageCount: number): void {
+    const end = startPage + pageCount;
+    for (let page = startPage; page < end;) {
+      const key = Math.floor(page / chunkPages);
+      const base = key * chunkPages;
+      const pieceEnd = Math.min(end, base + chunkPages);
+      this.#removePiece(key, page - base, pieceEnd - base);
+      page = pieceEnd;
+    }
+  }
+
+  #removePiece(key: number, firstBit: number, endBit: number): void {
+    let chunk = this.#chunks.get(key);
+    if (!chunk) return;
+    if (chunk === fullChunk) {
+      chunk = fullChunk.slice();
+      this.#chunks.set(key, chunk);
+    }
+    this.#lastKey = -1;
+    for (let bit = firstBit; bit < endBit; bit++) {
+      const mask = 1 << (bit & 31);
+      if ((chunk[bit >> 5]! & mask) === 0) continue;
+      chunk[bit >> 5]! &= ~mask;
+      this.#pages--;
+    }
+  }
+
   /** A function that gives the number of pages of the set below a page of the set. */
   ranks(): (page: number) => number {
     const ranks = new Map<number, Rank>();

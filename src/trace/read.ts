@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+
 import { type Data, RecordBatchReader, type Schema } from "apache-arrow";
 
 import { FormatError, ToolError } from "../base/index.ts";
@@ -19,8 +22,31 @@ function tableOfVersion(table: Table, version = Number.POSITIVE_INFINITY): Table
   return { ...table, columns: table.columns.filter(({ since = 0 }) => since <= version) };
 }
 
-interface Column64Buffers {
-  readonly [column: string]: Float64Array;
+/** Rows of one record batch with the columns that the file has, checked to be as long as the rows. */
+interface StoredRows {
+  readonly children: readonly Data[];
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Doubles for int64 columns, which the next batch overwrites. */
+class DoubleBuffers {
+  readonly #names: readonly string[];
+  #buffers: Readonly<Record<string, Float64Array>> = {};
+  #capacity = 0;
+
+  constructor(table: Table) {
+    this.#names = table.columns.filter(({ type }) => type === "i64").map(({ name }) => name);
+  }
+
+  /** Longer batches than our own writer's are legal Arrow; the buffers then grow with them. */
+  of(column: string, rows: number): Float64Array {
+    if (rows > this.#capacity) {
+      this.#capacity = Math.max(rows, batchRows);
+      this.#buffers = Object.fromEntries(this.#names.map((name) => [name, new Float64Array(this.#capacity)]));
+    }
+    return this.#buffers[column]!;
+  }
 }
 
 function describe(schema: Schema): string {
@@ -59,6 +85,18 @@ function fromInt64Words(words: BigInt64Array, rows: number, target: Float64Array
   }
   if (excess !== 0) throw new FormatError("an int64 column holds a number beyond 2^53");
   return target;
+}
+
+/** The words as they are; refuses what a double cannot hold exactly, as every other reader does. */
+function checkInt64Words(words: BigInt64Array, rows: number): BigInt64Array {
+  const halves = new Int32Array(words.buffer, words.byteOffset, rows * 2);
+  let excess = 0;
+  for (let row = 0; row < rows; row++) {
+    const high = halves[2 * row + 1]!;
+    excess |= (high ^ (high >> 31)) >>> 21;
+  }
+  if (excess !== 0) throw new FormatError("an int64 column holds a number beyond 2^53");
+  return words;
 }
 
 function decodeTexts({ offsets, bytes }: TextBytes, rows: number): string[] {
@@ -101,37 +139,70 @@ function emptyColumn({ type }: Column, rows: number): RawBatch["columns"][string
   return type === "utf8" ? { offsets: new Int32Array(rows + 1), bytes: new Uint8Array(0) } : new Float64Array(rows);
 }
 
-function columnData(column: Column, data: Data, rows: number, buffers: Column64Buffers): RawBatch["columns"][string] {
+function columnData(column: Column, data: Data, rows: number, buffers: DoubleBuffers): RawBatch["columns"][string] {
   if (column.type === "utf8") return { offsets: data.valueOffsets as Int32Array, bytes: data.values as Uint8Array };
-  if (column.type === "i64") return fromInt64Words(data.values as BigInt64Array, rows, buffers[column.name]!);
+  if (column.type === "i64") return fromInt64Words(data.values as BigInt64Array, rows, buffers.of(column.name, rows));
   return data.values as Exclude<ColumnData, string[]>;
 }
 
-function createBatch(
-  table: Table,
-  children: readonly Data[],
-  extent: { firstRow: number; rows: number },
-  buffers: Column64Buffers,
-): RawBatch {
+function refuseNulls(table: Table, column: Column): void {
+  if (column.nullMeans !== undefined) return;
+  throw new FormatError(`table ${table.name}: null in column ${column.name}, which holds no nulls`);
+}
+
+function createBatch(table: Table, { children, firstRow, rows }: StoredRows, buffers: DoubleBuffers): RawBatch {
   const columns: Record<string, RawBatch["columns"][string]> = {};
   const nulls: Record<string, Uint8Array> = {};
   for (const [index, column] of table.columns.entries()) {
     const data = children[index];
     if (!data) {
       // A column of a later version than the folder's.
-      columns[column.name] = emptyColumn(column, extent.rows);
-      nulls[column.name] = new Uint8Array(extent.rows).fill(1);
+      columns[column.name] = emptyColumn(column, rows);
+      nulls[column.name] = new Uint8Array(rows).fill(1);
       continue;
     }
     if (data.nullCount > 0) {
-      if (column.nullMeans === undefined) {
-        throw new FormatError(`table ${table.name}: null in column ${column.name}, which holds no nulls`);
-      }
-      nulls[column.name] = nullBytes(data, extent.rows);
+      refuseNulls(table, column);
+      nulls[column.name] = nullBytes(data, rows);
     }
-    columns[column.name] = columnData(column, data, extent.rows, buffers);
+    columns[column.name] = columnData(column, data, rows, buffers);
   }
-  return { table, ...extent, columns, nulls };
+  return { table, firstRow, rows, columns, nulls };
+}
+
+/** One column as it lies in the file: int64 as its words, texts as bytes, the rest as in every batch. */
+export type StoredColumn = BigInt64Array | Exclude<ColumnData, string[]> | TextBytes;
+
+/** A batch as it lies in the file, for whoever hands rows on without looking at them. */
+export interface StoredBatch extends Omit<Batch, "columns" | "nulls"> {
+  readonly columns: Readonly<Record<string, StoredColumn>>;
+  /** Arrow's bitmaps, bit r of byte r >> 3 is 1 where row r holds a value; only of columns with nulls. */
+  readonly validity: Readonly<Record<string, Uint8Array>>;
+}
+
+function storedColumn(column: Column, data: Data, rows: number): StoredColumn {
+  if (column.type === "utf8") return { offsets: data.valueOffsets as Int32Array, bytes: data.values as Uint8Array };
+  if (column.type === "i64") return checkInt64Words(data.values as BigInt64Array, rows);
+  return data.values as Exclude<ColumnData, string[]>;
+}
+
+function createStoredBatch(table: Table, { children, firstRow, rows }: StoredRows): StoredBatch {
+  const columns: Record<string, StoredColumn> = {};
+  const validity: Record<string, Uint8Array> = {};
+  for (const [index, column] of table.columns.entries()) {
+    const data = children[index];
+    if (!data) {
+      columns[column.name] = column.type === "i64" ? new BigInt64Array(rows) : emptyColumn(column, rows);
+      validity[column.name] = new Uint8Array(Math.ceil(rows / 8));
+      continue;
+    }
+    if (data.nullCount > 0) {
+      refuseNulls(table, column);
+      validity[column.name] = data.nullBitmap;
+    }
+    columns[column.name] = storedColumn(column, data, rows);
+  }
+  return { table, firstRow, rows, columns, validity };
 }
 
 function openStream(table: Table, source: TableSource, file: MessageFile) {
@@ -144,11 +215,8 @@ function openStream(table: Table, source: TableSource, file: MessageFile) {
   return reader;
 }
 
-function* decode(table: Table, source: TableSource, file: MessageFile): Generator<RawBatch> {
+function* decode(table: Table, source: TableSource, file: MessageFile): Generator<StoredRows> {
   const stored = tableOfVersion(table, source.version);
-  // Longer batches than our own writer's are legal Arrow; the buffers then grow with them.
-  let buffers: Record<string, Float64Array> = {};
-  let capacity = 0;
   let firstRow = 0;
   for (const record of openStream(stored, source, file)) {
     const rows = record.numRows;
@@ -158,13 +226,7 @@ function* decode(table: Table, source: TableSource, file: MessageFile): Generato
       throw new FormatError(`${source.path}: more than the ${source.rows} rows that the folder's header states`);
     }
     checkLengths(stored, record.data.children, rows);
-    if (rows > capacity) {
-      capacity = Math.max(rows, batchRows);
-      buffers = Object.fromEntries(
-        table.columns.filter(({ type }) => type === "i64").map(({ name }) => [name, new Float64Array(capacity)]),
-      );
-    }
-    yield createBatch(table, record.data.children, { firstRow, rows }, buffers);
+    yield { children: record.data.children, firstRow, rows };
     firstRow += rows;
   }
   if (firstRow !== source.rows) {
@@ -187,11 +249,11 @@ function withPath(error: ToolError, path: string): ToolError {
 function* guarded<Converted>(
   table: Table,
   source: TableSource,
-  convert: (batch: RawBatch) => Converted,
+  convert: (rows: StoredRows) => Converted,
 ): Generator<Converted> {
   const file = new MessageFile(source.path);
   try {
-    for (const batch of decode(table, source, file)) yield convert(batch);
+    for (const rows of decode(table, source, file)) yield convert(rows);
   } catch (error) {
     if (error instanceof ToolError) throw withPath(error, source.path);
     throw new FormatError(`${source.path}: not a readable Arrow stream: ${(error as Error).message}`, {
@@ -199,11 +261,28 @@ function* guarded<Converted>(
       hint: "the file is truncated or damaged; make the folder again",
     });
   }
-  if (file.digest() !== source.sha256) {
-    throw new FormatError(`${source.path}: content differs from the hash in the folder's header`, {
-      hint: "the file was changed or damaged after it was written; make the folder again",
-    });
+  if (file.digest() !== source.sha256) throw changedFile(source.path);
+}
+
+function changedFile(path: string): FormatError {
+  return new FormatError(`${path}: content differs from the hash in the folder's header`, {
+    hint: "the file was changed or damaged after it was written; make the folder again",
+  });
+}
+
+/** Refuses a file that is not the one that the folder's header names, without looking at what is in it. */
+export function checkHash({ path, sha256 }: TableSource): void {
+  const hash = createHash("sha256");
+  const part = new Uint8Array(1024 * 1024);
+  const file = openSync(path, "r");
+  try {
+    for (let count = readSync(file, part); count > 0; count = readSync(file, part)) {
+      hash.update(part.subarray(0, count));
+    }
+  } finally {
+    closeSync(file);
   }
+  if (hash.digest("hex") !== sha256) throw changedFile(path);
 }
 
 function withTexts(batch: RawBatch): Batch {
@@ -225,12 +304,19 @@ function withTexts(batch: RawBatch): Batch {
  * Cost     10-15 million rows a second for page_write, one allocation a batch
  */
 export function readTable(table: Table, source: TableSource): Generator<Batch> {
-  return guarded(table, source, withTexts);
+  const buffers = new DoubleBuffers(table);
+  return guarded(table, source, (rows) => withTexts(createBatch(table, rows, buffers)));
 }
 
 /** As `readTable`, with texts as the bytes that lie in the file: for whoever copies rows. */
 export function readRawTable(table: Table, source: TableSource): Generator<RawBatch> {
-  return guarded(table, source, (batch) => batch);
+  const buffers = new DoubleBuffers(table);
+  return guarded(table, source, (rows) => createBatch(table, rows, buffers));
+}
+
+/** As `readTable`, with every column as it lies in the file: for whoever hands rows on without looking at them. */
+export function readStoredTable(table: Table, source: TableSource): Generator<StoredBatch> {
+  return guarded(table, source, (rows) => createStoredBatch(table, rows));
 }
 
 /** Reads a table that is known to be small as one object a row. */

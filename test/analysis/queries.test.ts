@@ -15,7 +15,9 @@ import {
 } from "../../src/analysis/index.ts";
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
+import { eventfulTrace } from "../kit/eventful-trace.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinyTrace } from "../kit/tiny-trace.ts";
 import { expectGolden } from "../kit/golden.ts";
 import { hostileNames, rowsText, scratchFolder } from "./kit.ts";
 
@@ -32,18 +34,22 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "brownout-curve": { point_limit: 5 },
   moments: { point_limit: 20 },
 };
-const views = ["00-views", "00-comparison-views"];
+const views = ["00-views", "00-comparison-views", "00-trace-views"];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
+let eventful: Database<"trace">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
   writeTinyComparison(join(folder, "comparison"));
+  writeTinyTrace(join(folder, "trace"), eventfulTrace);
+  eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
   tiny = await openDatabase({ kind: "run", path: join(folder, "run") });
   tinyComparison = await openDatabase({ kind: "comparison", path: join(folder, "comparison") });
   return () => {
     tiny.close();
     tinyComparison.close();
+    eventful.close();
   };
 });
 
@@ -76,12 +82,17 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-const kinds: readonly AnalysedKind[] = ["run", "comparison"];
+const kinds: readonly AnalysedKind[] = ["run", "comparison", "trace"];
+const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
+  run: (path) => writeTinyRun(path, { empty: true }),
+  comparison: (path) => writeTinyComparison(path, { empty: true }),
+  trace: (path) => writeTinyTrace(path, { name: "empty", spanNs: 0, tables: {} }),
+};
 
 describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, name }))))("$name", ({ kind, name }) => {
   test("binds and holds its row spec in a folder without rows", async () => {
     const path = join(folder, `empty-${name}`);
-    (kind === "run" ? writeTinyRun : writeTinyComparison)(path, { empty: true });
+    writeEmpty[kind](path);
     const empty = await openDatabase({ kind, path });
     const rows = await runCatalogueQuery(empty, name);
     empty.close();
@@ -89,7 +100,8 @@ describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, na
   });
 
   test("gives the golden answer on the tiny folder", async () => {
-    const rows = await runCatalogueQuery(kind === "run" ? tiny : tinyComparison, name, goldenParameters[name] ?? {});
+    const database = { run: tiny, comparison: tinyComparison, trace: eventful }[kind];
+    const rows = await runCatalogueQuery(database, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });
 });

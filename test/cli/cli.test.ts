@@ -14,6 +14,7 @@ const scenario = "scenarios/demo.yaml";
 const commands = [
   "demo",
   "import",
+  "synth",
   "inspect",
   "replay",
   "report",

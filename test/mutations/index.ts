@@ -5,6 +5,7 @@ import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { serviceMutations } from "./service.ts";
+import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
 
 export type { Mutation } from "./mutation.ts";
@@ -17,4 +18,5 @@ export const mutations: readonly Mutation[] = [
   ...serviceMutations,
   ...migrationMutations,
   ...importMutations,
+  ...synthMutations,
 ];

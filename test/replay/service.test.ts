@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { parseDuration } from "../../src/replay/index.ts";
+import { parseDuration } from "../../src/config/index.ts";
 import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
 import { type RunRow, runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";

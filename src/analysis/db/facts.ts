@@ -1,9 +1,9 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 
-import type { ComparisonHeader, FolderHeader, RunHeader } from "../../trace/index.ts";
+import type { ComparisonHeader, FolderHeader, FolderKind, RunHeader, TraceHeader } from "../../trace/index.ts";
 
 /** Kinds of folder that can be asked. */
-export type AnalysedKind = "run" | "comparison";
+export type AnalysedKind = FolderKind;
 
 /** What of a folder's header becomes a table, so that SQL can name a result's inputs. */
 export interface FactTable {
@@ -68,6 +68,86 @@ function comparisonFacts(header: ComparisonHeader): readonly FactTable[] {
   return [oneRow("comparison", "What comparison.json says: one row.", facts), recordings];
 }
 
+function traceFacts(header: TraceHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["name", header.name, "[text] Name of the trace."],
+    ["trace_sha256", header.sha256, "[text] Identity of the trace."],
+    ["source", header.source, "[text] Where the recording comes from."],
+    ["licence", header.licence, "[text] Licence of the data."],
+    ["importer", header.importer, "[text] Importer and its version."],
+    ["clock", header.clock, "[text] Clock that the times were taken from."],
+    ["page_bytes", header.page_bytes, "[bytes] Size of a page."],
+    ["span_ns", header.span_ns, "[ns] Time of the last event of any table."],
+  ];
+  const inputs: FactTable = {
+    name: "input",
+    doc: "The source files, as trace.json lists them.",
+    columns: [
+      ["file", "VARCHAR", "[text] Name of the file."],
+      ["file_bytes", "BIGINT", "[bytes] Its size."],
+      ["sha256", "VARCHAR", "[text] Identity of its content."],
+    ],
+    rows: header.inputs.map(({ file, bytes, sha256 }) => [file, BigInt(bytes), sha256]),
+  };
+  return [oneRow("trace", "What trace.json says: one row.", facts), inputs];
+}
+
 export function factTables(kind: AnalysedKind, header: FolderHeader): readonly FactTable[] {
-  return kind === "run" ? runFacts(header as RunHeader) : comparisonFacts(header as ComparisonHeader);
+  switch (kind) {
+    case "run":
+      return runFacts(header as RunHeader);
+    case "comparison":
+      return comparisonFacts(header as ComparisonHeader);
+    case "trace":
+      return traceFacts(header as TraceHeader);
+  }
+}
+
+const noHash = { name: "", sha256: "" };
+const noTables = { sha256: "", tables: {} };
+
+/** Headers that say nothing: what a fact table's columns are does not hang on its rows. */
+const blankHeaders: { readonly [Kind in AnalysedKind]: FolderHeader<Kind> } = {
+  run: {
+    ...noTables,
+    format: "luoscope-run",
+    version: 1,
+    luoscope_version: "",
+    trace: noHash,
+    scenario: noHash,
+    profile: { ...noHash, constants: 0, assumed_constants: 0 },
+    seed: 0,
+    kernel_from: "",
+    kernel_to: "",
+    span_ns: 0,
+    blackout_start_ns: 0,
+    blackout_end_ns: 0,
+    scenario_json: "",
+  },
+  comparison: {
+    ...noTables,
+    format: "luoscope-comparison",
+    version: 1,
+    luoscope_version: "",
+    profile: noHash,
+    recordings: [],
+  },
+  trace: {
+    ...noTables,
+    format: "luoscope-trace",
+    version: 2,
+    name: "",
+    source: "",
+    licence: "",
+    importer: "",
+    clock: "",
+    page_bytes: 4096,
+    span_ns: 0,
+    inputs: [],
+  },
+};
+
+/** The tables that a kind's header becomes, without rows: for documents. */
+export function describeFacts(kind: AnalysedKind): readonly Omit<FactTable, "rows">[] {
+  return factTables(kind, blankHeaders[kind]).map(({ name, doc, columns }) => ({ name, doc, columns }));
 }

@@ -1,176 +1,82 @@
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  ENUM,
-  UINTEGER,
-  USMALLINT,
-  UTINYINT,
-  VARCHAR,
-} from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 
-import { FormatError } from "../../base/index.ts";
-import {
-  type Batch,
-  type Column,
-  type ColumnData,
-  folderTables,
-  type OpenFolder,
-  readTable,
-  type Table,
-} from "../../trace/index.ts";
+import { checkHash, folderTables, type OpenFolder, type Table } from "../../trace/index.ts";
+import { columnComment, sqlColumns } from "./column-types.ts";
 import { type AnalysedKind, type FactTable, factTables } from "./facts.ts";
+import { FolderRows, rowsFunction } from "./folder-rows.ts";
+import { quoteName, quoteText } from "./sql-text.ts";
 
-/** Rows that DuckDB takes at once. */
-const chunkRows = 2048;
+/** Rows up to which a table is copied into memory; a longer one is read from its file at each question. */
+export const maxLoadedRows = 1_000_000;
 
-const duckTypes: Record<Column["type"], DuckDBType> = {
-  i64: BIGINT,
-  f64: DOUBLE,
-  u32: UINTEGER,
-  u16: USMALLINT,
-  u8: UTINYINT,
-  utf8: VARCHAR,
-};
-
-/** Tables whose row number other tables refer to; it becomes a column, since SQL has no row numbers to join on. */
-const indexedTables = new Set(["vm", "device", "step", "trace_device", "update", "alternative"]);
-
-function columnType(column: Column): DuckDBType {
-  if (column.unit === "code" && column.labels) return ENUM(column.labels);
-  if (column.unit === "flag") return BOOLEAN;
-  return duckTypes[column.type];
+function rowsOf(table: Table): string {
+  return `${rowsFunction}(${quoteText(table.name)})`;
 }
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-function columnComment(column: Column): string {
-  const nulls = column.nullMeans === undefined ? "" : ` Null: ${column.nullMeans}.`;
-  return `[${column.unit}] ${column.doc}${nulls}`;
+async function comment(connection: DuckDBConnection, table: Table, thing: "TABLE" | "VIEW"): Promise<void> {
+  await connection.run(`COMMENT ON ${thing} ${quoteName(table.name)} IS ${quoteText(table.doc)}`);
+  for (const column of sqlColumns(table)) {
+    const name = `${quoteName(table.name)}.${quoteName(column.name)}`;
+    await connection.run(`COMMENT ON COLUMN ${name} IS ${quoteText(columnComment(column))}`);
+  }
 }
 
 async function createTable(connection: DuckDBConnection, table: Table): Promise<void> {
-  const indexName = `${table.name}_index`;
-  const columns = table.columns.map((column) => {
-    const notNull = column.nullMeans === undefined ? " NOT NULL" : "";
-    return `"${column.name}" ${columnType(column).toString()}${notNull}`;
+  const columns = sqlColumns(table).map(({ name, type, stored }) => {
+    const notNull = stored?.nullMeans === undefined ? " NOT NULL" : "";
+    return `${quoteName(name)} ${type.toString()}${notNull}`;
   });
-  if (indexedTables.has(table.name)) columns.unshift(`"${indexName}" UINTEGER NOT NULL`);
-  await connection.run(`CREATE TABLE "${table.name}" (${columns.join(", ")})`);
-  await connection.run(`COMMENT ON TABLE "${table.name}" IS ${quote(table.doc)}`);
-  for (const column of table.columns) {
-    await connection.run(`COMMENT ON COLUMN "${table.name}"."${column.name}" IS ${quote(columnComment(column))}`);
-  }
-  if (indexedTables.has(table.name)) {
-    await connection.run(`COMMENT ON COLUMN "${table.name}"."${indexName}" IS '[index] Number of the row, from 0.'`);
-  }
+  await connection.run(`CREATE TABLE ${quoteName(table.name)} (${columns.join(", ")})`);
+  await comment(connection, table, "TABLE");
 }
 
-/** Converts one cell; chosen once a column and not once a value. */
-function cellReader(table: Table, column: Column): (data: ColumnData, row: number) => DuckDBValue {
-  const { labels } = column;
-  if (column.unit === "code" && labels) {
-    return (data, row) => {
-      const label = labels[data[row] as number];
-      if (label === undefined) {
-        throw new FormatError(
-          `table ${table.name}, column ${column.name}: unknown code ${data[row]}; the highest known is ${labels.length - 1}`,
-        );
-      }
-      return label;
-    };
-  }
-  if (column.unit === "flag") {
-    return (data, row) => {
-      const value = data[row];
-      if (value !== 0 && value !== 1) {
-        throw new FormatError(`table ${table.name}, column ${column.name}: flag ${value}; expected 0 or 1`);
-      }
-      return value === 1;
-    };
-  }
-  if (column.type === "i64") return (data, row) => BigInt(data[row] as number);
-  return (data, row) => data[row]!;
-}
-
-class TableLoader {
-  readonly #appender: DuckDBAppender;
-  readonly #table: Table;
-  readonly #types: readonly DuckDBType[];
-  readonly #readers: readonly ((data: ColumnData, row: number) => DuckDBValue)[];
-
-  constructor(appender: DuckDBAppender, table: Table) {
-    this.#appender = appender;
-    this.#table = table;
-    const types = table.columns.map(columnType);
-    this.#types = indexedTables.has(table.name) ? [UINTEGER, ...types] : types;
-    this.#readers = table.columns.map((column) => cellReader(table, column));
-  }
-
-  append(batch: Batch): void {
-    for (let start = 0; start < batch.rows; start += chunkRows) {
-      this.#appendChunk(batch, start, Math.min(chunkRows, batch.rows - start));
-    }
-  }
-
-  #appendChunk(batch: Batch, start: number, rows: number): void {
-    const columns = this.#table.columns.map((column, index) => {
-      const data = batch.columns[column.name]!;
-      const nulls = batch.nulls[column.name];
-      const read = this.#readers[index]!;
-      return Array.from({ length: rows }, (_, offset) =>
-        nulls?.[start + offset] === 1 ? null : read(data, start + offset),
-      );
-    });
-    if (this.#types.length > columns.length) {
-      columns.unshift(Array.from({ length: rows }, (_, offset) => batch.firstRow + start + offset));
-    }
-    const chunk = DuckDBDataChunk.create(this.#types, rows);
-    chunk.setColumns(columns);
-    this.#appender.appendDataChunk(chunk);
-  }
-
-  close(): void {
-    this.#appender.closeSync();
-  }
-}
-
-async function loadFacts(connection: DuckDBConnection, { name, doc, columns, rows }: FactTable): Promise<void> {
-  const declared = columns.map(([column, type]) => `"${column}" ${type} NOT NULL`);
-  await connection.run(`CREATE TABLE "${name}" (${declared.join(", ")})`);
-  await connection.run(`COMMENT ON TABLE "${name}" IS ${quote(doc)}`);
+export async function loadFacts(connection: DuckDBConnection, { name, doc, columns, rows }: FactTable): Promise<void> {
+  const declared = columns.map(([column, type]) => `${quoteName(column)} ${type} NOT NULL`);
+  await connection.run(`CREATE TABLE ${quoteName(name)} (${declared.join(", ")})`);
+  await connection.run(`COMMENT ON TABLE ${quoteName(name)} IS ${quoteText(doc)}`);
   for (const [column, , meaning] of columns) {
-    await connection.run(`COMMENT ON COLUMN "${name}"."${column}" IS ${quote(meaning)}`);
+    const place = `${quoteName(name)}.${quoteName(column)}`;
+    await connection.run(`COMMENT ON COLUMN ${place} IS ${quoteText(meaning)}`);
   }
   const marks = columns.map((_, index) => `$${index + 1}`).join(", ");
-  for (const row of rows) await connection.run(`INSERT INTO "${name}" VALUES (${marks})`, [...row]);
+  for (const row of rows) await connection.run(`INSERT INTO ${quoteName(name)} VALUES (${marks})`, [...row]);
+}
+
+export interface LoadSource {
+  readonly kind: AnalysedKind;
+  readonly folder: OpenFolder;
+  /** Copies every table, whatever its length: the database is to be kept. */
+  readonly whole: boolean;
 }
 
 /**
- * Copies a folder into an open database, each table with its columns' units and meanings as comments.
+ * Makes a folder's tables in an open database, each with its columns' units and meanings as comments.
  *
  * Shape    codes become ENUMs of their labels in the labels' order, flags BOOLEANs, int64 stays BIGINT; tables that
- *          others refer to by row number get that number as `<table>_index`
+ *          others refer to by row number get that number as `<table>_index`; a table of more than `maxLoadedRows` rows
+ *          becomes a view of its file, which is read at each question and never held in memory
  * Errors   FormatError for anything that the reader refuses, an unknown code or a flag other than 0 and 1
  */
 export async function loadFolder(
   connection: DuckDBConnection,
-  { kind, folder }: { kind: AnalysedKind; folder: OpenFolder },
-): Promise<void> {
+  { kind, folder, whole }: LoadSource,
+): Promise<FolderRows> {
+  const rows = new FolderRows(folderTables(kind), folder);
+  rows.register(connection);
   for (const facts of factTables(kind, folder.header)) await loadFacts(connection, facts);
   for (const table of folderTables(kind)) {
-    await createTable(connection, table);
     const source = folder.sources.get(table.name);
+    if (source && source.rows > maxLoadedRows && !whole) {
+      // A question may stop before the file's end, where the reader would find what was changed.
+      checkHash(source);
+      await connection.run(`CREATE VIEW ${quoteName(table.name)} AS SELECT * FROM ${rowsOf(table)}`);
+      await comment(connection, table, "VIEW");
+      continue;
+    }
+    await createTable(connection, table);
     if (!source) continue;
-    const loader = new TableLoader(await connection.createAppender(table.name), table);
-    for (const batch of readTable(table, source)) loader.append(batch);
-    loader.close();
+    const insert = `INSERT INTO ${quoteName(table.name)} SELECT * FROM ${rowsOf(table)}`;
+    await rows.run(() => connection.run(insert));
   }
+  return rows;
 }

@@ -4,18 +4,21 @@ import { basename, dirname, join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 import { UsageError } from "../../base/index.ts";
-import { type FolderHeader, openFolder, type OpenFolder } from "../../trace/index.ts";
+import { type FolderHeader, folderKinds, openFolder, type OpenFolder } from "../../trace/index.ts";
 import type { AnalysedKind } from "./facts.ts";
+import type { FolderRows } from "./folder-rows.ts";
 import { loadFolder } from "./load.ts";
 import { instanceSettings, lockStatements } from "./settings.ts";
 import { readSql } from "./sql-file.ts";
 
-/** A run or a comparison in DuckDB. Files, network and settings are locked; close it when done. */
+/** A folder in DuckDB. Files, network and settings are locked; close it when done. */
 export interface Database<Kind extends AnalysedKind = AnalysedKind> {
   readonly kind: Kind;
   readonly header: FolderHeader<Kind>;
   /** Inner; callers use runCatalogueQuery and runSql. */
   readonly connection: DuckDBConnection;
+  /** Inner: tables that are read from their files at each question; what their reader found goes before SQL's message. */
+  readonly rows?: FolderRows;
   close(): void;
 }
 
@@ -25,6 +28,8 @@ export interface OpenDatabaseOptions<Kind extends AnalysedKind = AnalysedKind> {
   readonly path: string;
   /** Where to keep the database as an ordinary .duckdb file; without it the database lives in memory only. */
   readonly databasePath?: string;
+  /** The one file that SQL may write to after the lock, made by whoever opens the database. */
+  readonly outputPath?: string;
 }
 
 /** A folder that is about to be loaded. */
@@ -34,28 +39,39 @@ interface Source<Kind extends AnalysedKind> {
 }
 
 /** Views of each kind; they are part of the database. */
-const viewFiles: Readonly<Record<AnalysedKind, string>> = { run: "00-views", comparison: "00-comparison-views" };
+const viewFiles: Readonly<Record<AnalysedKind, string>> = {
+  run: "00-views",
+  comparison: "00-comparison-views",
+  trace: "00-trace-views",
+};
+
+const inMemory = ":memory:";
 
 async function fillDatabase<Kind extends AnalysedKind>(path: string, source: Source<Kind>): Promise<Database<Kind>> {
   const { kind, folder } = source;
   const instance = await DuckDBInstance.create(path, { ...instanceSettings });
   const connection = await instance.connect();
+  let rows: FolderRows | undefined;
   const close = () => {
     connection.closeSync();
     instance.closeSync();
+    rows?.close();
   };
   try {
-    await loadFolder(connection, source);
+    rows = await loadFolder(connection, { ...source, whole: path !== inMemory });
     await connection.run(readSql(viewFiles[kind]));
   } catch (error) {
     close();
     throw error;
   }
-  return { kind, header: folder.header, connection, close };
+  return { kind, header: folder.header, connection, rows, close };
 }
 
-async function lock<Kind extends AnalysedKind>(database: Database<Kind>): Promise<Database<Kind>> {
-  for (const statement of lockStatements) await database.connection.run(statement);
+async function lock<Kind extends AnalysedKind>(
+  database: Database<Kind>,
+  outputPath: string | undefined,
+): Promise<Database<Kind>> {
+  for (const statement of lockStatements(outputPath)) await database.connection.run(statement);
   return database;
 }
 
@@ -107,9 +123,9 @@ async function openFile<Kind extends AnalysedKind>(target: string, source: Sourc
   return reopen(target, source);
 }
 
-/** The kind of a folder that is to be asked; what is neither is treated as a run, whose error says what is missing. */
+/** The kind of a folder that is to be asked; what is none is treated as a run, whose error says what is missing. */
 export function analysedKind(path: string): AnalysedKind {
-  return existsSync(join(path, "comparison.json")) ? "comparison" : "run";
+  return folderKinds.find((kind) => existsSync(join(path, `${kind}.json`))) ?? "run";
 }
 
 /**
@@ -120,7 +136,8 @@ export function analysedKind(path: string): AnalysedKind {
 export async function openDatabase<Kind extends AnalysedKind>(
   options: OpenDatabaseOptions<Kind>,
 ): Promise<Database<Kind>> {
-  const { kind, path, databasePath } = options;
+  const { kind, path, databasePath, outputPath } = options;
   const source = { kind, folder: openFolder(kind, path) };
-  return lock(await (databasePath === undefined ? fillDatabase(":memory:", source) : openFile(databasePath, source)));
+  const opening = databasePath === undefined ? fillDatabase(inMemory, source) : openFile(databasePath, source);
+  return lock(await opening, outputPath);
 }

@@ -1,6 +1,12 @@
-import { type DuckDBResultReader, type DuckDBValue, INTEGER, JsonDuckDBValueConverter } from "@duckdb/node-api";
+import {
+  type DuckDBPreparedStatement,
+  type DuckDBResultReader,
+  type DuckDBValue,
+  INTEGER,
+  JsonDuckDBValueConverter,
+} from "@duckdb/node-api";
 
-import { assert, InterruptedError, InvariantError, type Json, UsageError } from "../../base/index.ts";
+import { assert, InterruptedError, InvariantError, type Json, ToolError, UsageError } from "../../base/index.ts";
 import {
   catalogue,
   type CatalogueQuery,
@@ -75,11 +81,28 @@ function readAnswer(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
   return { columns, rows, truncated: reader.currentRowCount > maxRows };
 }
 
+/** Prepares the one statement that a text must be. */
+export async function prepareSql(database: Database, sql: string): Promise<DuckDBPreparedStatement> {
+  if (sql.trim() === "") throw new UsageError("the SQL statement is empty");
+  const statements = await database.connection.extractStatements(sql);
+  if (statements.count !== 1) throw new UsageError(`expected one SQL statement, found ${statements.count}`);
+  return statements.prepare(0);
+}
+
+/** What to tell the user of an error in SQL of theirs. */
+export function sqlFailure(database: Database, error: unknown, signal: AbortSignal | undefined): ToolError {
+  if (error instanceof ToolError) return error;
+  if (signal?.aborted === true) return new InterruptedError();
+  const hint =
+    "`describe` and `show all tables` list what the folder holds; files and network are out of reach on purpose";
+  return database.rows?.takeFailure() ?? new UsageError(`SQL: ${(error as Error).message}`, { cause: error, hint });
+}
+
 /**
  * Runs one statement of the user's.
  *
  * Errors   UsageError with DuckDB's message for SQL that is wrong, more than one statement, or reaches for files;
- *          InterruptedError after an abort
+ *          FormatError for a table's file that is damaged; InterruptedError after an abort
  */
 export async function runSql(
   database: Database,
@@ -87,21 +110,13 @@ export async function runSql(
   options: { readonly maxRows?: number; readonly signal?: AbortSignal } = {},
 ): Promise<SqlAnswer> {
   const { maxRows = 1000, signal } = options;
-  if (sql.trim() === "") throw new UsageError("the SQL statement is empty");
   // A long query runs in DuckDB's own threads and ends only when it is told to.
   signal?.addEventListener("abort", () => database.connection.interrupt(), { once: true });
   try {
-    const statements = await database.connection.extractStatements(sql);
-    if (statements.count !== 1) throw new UsageError(`expected one SQL statement, found ${statements.count}`);
-    const prepared = await statements.prepare(0);
+    const prepared = await prepareSql(database, sql);
     return readAnswer(await prepared.streamAndReadUntil(maxRows + 1), maxRows);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (signal?.aborted === true) throw new InterruptedError();
-    throw new UsageError(`SQL: ${(error as Error).message}`, {
-      cause: error,
-      hint: "`describe` and `show all tables` list what the folder holds; files and network are out of reach on purpose",
-    });
+    throw sqlFailure(database, error, signal);
   }
 }
 

@@ -89,7 +89,13 @@ async function readComparison(database: Database<"comparison">, pair: string | u
 async function readContent({ path, measuredPath, pair }: ReportOptions): Promise<PageContent> {
   const readMeasured = async (from: string) =>
     readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
-  if (analysedKind(path) === "comparison") {
+  const kind = analysedKind(path);
+  if (kind === "trace") {
+    throw new UsageError(`${path} is a trace, and reports are made of runs and comparisons`, {
+      hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
+    });
+  }
+  if (kind === "comparison") {
     if (measuredPath !== undefined) {
       throw new UsageError(`${path} is a comparison itself`, { hint: "--measured goes with a run" });
     }

@@ -10,7 +10,7 @@ interface WhenFlags extends StudyFlags {
 
 /** "100ms" as ns; shared with `replay`. */
 export async function parseEvery(flag: string, text: string): Promise<number> {
-  const { parseDuration } = await import("../../replay/index.ts");
+  const { parseDuration } = await import("../../config/index.ts");
   const everyNs = parseDuration(text);
   if (everyNs !== undefined && everyNs > 0) return everyNs;
   throw new UsageError(`${flag} ${text}: no length of time`, {

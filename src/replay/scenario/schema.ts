@@ -3,41 +3,11 @@ import { z } from "zod";
 import { kernelLine, kernelVersions, postedSeries } from "../../model/index.ts";
 import { faultScalings } from "../../impact/index.ts";
 import { mibBytes, secNs } from "../../base/index.ts";
-import { parseBytes, parseDuration, parseRate } from "./quantity.ts";
+import { bytes, count, duration, parseBytes, rate, ratio, seed } from "../../config/index.ts";
 
 /** Largest lists and counts that a scenario may ask for, so that a slip of the pen does not fill memory. */
 const maxVmCopies = 10_000;
 const maxDevices = 1_000;
-
-const bytes = z.string("a size with its unit, such as 16 GiB").transform((text, context) => {
-  const value = parseBytes(text);
-  if (value !== undefined && value > 0) return value;
-  context.addIssue({
-    code: "custom",
-    message: `${JSON.stringify(text.slice(0, 60))} is no size; write a number and B, KiB, MiB, GiB or TiB`,
-  });
-  return z.NEVER;
-});
-
-const duration = z.string("a time with its unit, such as 2.5 s").transform((text, context) => {
-  const value = parseDuration(text);
-  if (value !== undefined) return value;
-  context.addIssue({
-    code: "custom",
-    message: `${JSON.stringify(text.slice(0, 60))} is no time; write a number and ns, us, ms, s or min`,
-  });
-  return z.NEVER;
-});
-
-const rate = z.string("a rate with its unit, such as 10 Gbit/s").transform((text, context) => {
-  const value = parseRate(text);
-  if (value !== undefined && value > 0) return value;
-  context.addIssue({
-    code: "custom",
-    message: `${JSON.stringify(text.slice(0, 60))} is no rate; write a number and MiB/s, GiB/s, Mbit/s or Gbit/s`,
-  });
-  return z.NEVER;
-});
 
 /** Folio sizes of a memfd: shmem has them up to a page-table entry's reach. linux-7.3 mm/shmem.c, mm/huge_memory.c */
 const folioOrders: Readonly<Record<string, number>> = {
@@ -54,8 +24,6 @@ const folioOrders: Readonly<Record<string, number>> = {
   "1 GiB": 18,
 };
 const hugetlbOrders: readonly number[] = [9, 18];
-const ratio = z.number().min(0).max(1);
-const count = z.int().min(1);
 
 const folioHint = "4 KiB, 16 KiB to 2 MiB in powers of two, 1 GiB (hugetlb), or a mix such as {2 MiB: 0.9, 4 KiB: 0.1}";
 const folio = z.union([z.string(), z.record(z.string(), ratio)], { error: folioHint }).transform((value, context) => {
@@ -232,11 +200,7 @@ export const scenarioSchema = z.strictObject({
   migration: migration.prefault({}),
   update: z.strictObject({ at: moment }),
   profile: z.string().default("published-x86"),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(0),
+  seed: seed.default(0),
 });
 
 /** A checked scenario: sizes in bytes, times in ns, defaults filled in. */

@@ -125,7 +125,11 @@ async function importFiles(
 ): Promise<ImportReport> {
   const { assignments, ignored } = assignFiles(files, options.format, options);
   const zeros = await alignClocks(assignments, options.offsetsNs ?? new Map(), readers.reader);
-  const writer = new FolderWriter("trace", options.target, { maxRows: readers.limits.rows });
+  const writer = new FolderWriter("trace", options.target, {
+    maxRows: readers.limits.rows,
+    // Each fills its tables in its own order of time, one behind the other.
+    ...(assignments.length > 1 ? { sort: true } : {}),
+  });
   try {
     const warnings = new Warnings();
     const context: ImportContext = {

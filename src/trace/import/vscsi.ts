@@ -1,6 +1,6 @@
 /**
  * Importer for CloudPhysics' traces of virtual SCSI disks: records of 32 bytes (VSCSI1) or 40 (VSCSI2, with a response time),
- * little-endian, as VMware's vscsiStats wrote them, and the same as CSV (`version,time,op,size,lbn`).
+ * little-endian, as VMware's vscsiStats wrote them, the same as CSV (`version,time,op,size,lbn`), and vscsiStats' own text.
  *
  * Source   Waldspurger et al., FAST 2015; the record layout as libCacheSim's documents and readers describe it; SCSI
  *          operation codes: T10 SBC-4, table 33. Lengths are bytes, places are sectors of 512 bytes, times are us
@@ -9,8 +9,8 @@
 import { FormatError } from "../../base/index.ts";
 import { codeOf } from "../schema/column.ts";
 import { deviceIoTable } from "../schema/trace-tables.ts";
-import { firstLine, type InputFile } from "../source/input.ts";
-import { scanLines } from "../source/line-scanner.ts";
+import { firstLine, headText, type InputFile } from "../source/input.ts";
+import { type LineScanner, scanLines } from "../source/line-scanner.ts";
 import { showPath } from "../text.ts";
 import type { TableWriter } from "../write.ts";
 import type { SourceClock } from "./clock.ts";
@@ -19,6 +19,8 @@ import { claimEach, type ImportContext, type Importer, type ImportFacts, type So
 const sectorBytes = 512;
 const maxSector = Math.floor(Number.MAX_SAFE_INTEGER / sectorBytes);
 const heading = "version,time,op,size,lbn";
+/** Of vscsiStats' own text, behind a line that says its version. */
+const statsHeading = "#Serial Number,IO Data Length,Num SG Entries,Command Type,LBN,Time Stamp (microseconds)";
 const microsPerSecond = 1_000_000;
 
 /** Where the fields of a record lie. */
@@ -50,6 +52,9 @@ for (const [label, commands] of [
   for (const command of commands) directions[command] = codeOf(directionColumn, label);
 }
 
+/** Commands whose block is where their data lies. */
+const placed = new Set([codeOf(directionColumn, "read"), codeOf(directionColumn, "write")]);
+
 /** Records that must look alike before a file without any magic is taken for a trace. */
 const probedRecords = 16;
 
@@ -79,6 +84,7 @@ class Requests {
   #row = 0;
   lastNs = 0;
   open = 0;
+  headings = 0;
 
   constructor(file: InputFile, context: ImportContext) {
     this.#file = file;
@@ -104,6 +110,8 @@ class Requests {
     const seconds = Math.floor(timeUs / microsPerSecond);
     const submit = this.#clock.toNs(seconds, Math.round((timeUs - seconds * microsPerSecond) * 1000), this.#row);
     const complete = submit + responseUs * 1000;
+    const direction = directions[command & 0xff]!;
+    const hasPlace = bytes > 0 && placed.has(direction);
     const hasEnd = responseUs >= 0 && complete <= Number.MAX_SAFE_INTEGER;
     const { columns, nulls, fill } = this.#table;
     columns["submit_ns"]![fill] = submit;
@@ -111,9 +119,9 @@ class Requests {
     nulls["complete_ns"]![fill] = hasEnd ? 0 : 1;
     columns["device_index"]![fill] = this.#device;
     columns["bytes"]![fill] = bytes;
-    columns["direction"]![fill] = directions[command & 0xff]!;
-    columns["offset_bytes"]![fill] = sector * sectorBytes;
-    nulls["offset_bytes"]![fill] = 0;
+    columns["direction"]![fill] = direction;
+    columns["offset_bytes"]![fill] = hasPlace ? sector * sectorBytes : 0;
+    nulls["offset_bytes"]![fill] = hasPlace ? 0 : 1;
     this.#table.advance();
     if (!hasEnd) this.open++;
     this.lastNs = Math.max(this.lastNs, hasEnd ? complete : submit);
@@ -153,6 +161,10 @@ async function readBinary(file: InputFile, context: ImportContext, requests: Req
 /** Times below it are seconds: as us they would all lie within three hours of the host's start, in steps of 1 us. */
 const leastMicros = 1e10;
 
+/** Command types of vscsiStats' text by name; the others stand there as operation codes. */
+const commandNames: Readonly<Record<string, number>> = { read: 0x28, write: 0x2a };
+const statsRecord = /^\d{1,10},(\d{1,10}),\d{1,10},(read|write|(?:0x)?[0-9a-fA-F]{1,2}),(\d{1,16}),(\d{1,16})$/;
+
 const record = /^[12],(\d{1,16})(?:\.(\d{1,6})0*)?,([0-9a-fA-F]{1,4}),(\d{1,10}),(\d{1,16})$/;
 
 function microsOf(whole: string, fraction = ""): number {
@@ -160,26 +172,45 @@ function microsOf(whole: string, fraction = ""): number {
   return value < leastMicros ? value * microsPerSecond + Number(fraction.padEnd(6, "0")) : value;
 }
 
+function addStatsRecord(scanner: LineScanner, text: string, requests: Requests): void {
+  const [, bytes, type, sector, timeUs] = statsRecord.exec(text) ?? [];
+  if (type === undefined) scanner.refuse("serial number, length, entries, command, block, us");
+  const command = commandNames[type] ?? Number.parseInt(type, 16);
+  requests.add(Number(timeUs), command, Number(bytes), Number(sector), -1);
+}
+
 async function readText(file: InputFile, context: ImportContext, requests: Requests): Promise<void> {
+  const isStats = isStatsText(file);
   await scanLines(file, context.reader, (scanner) => {
     const text = scanner.text();
-    if (scanner.line === 1 && text === heading) return;
+    if (text === heading || text.startsWith("#")) {
+      requests.headings++;
+      return;
+    }
+    if (isStats) return addStatsRecord(scanner, text, requests);
     const [, time, fraction, command, bytes, sector] = record.exec(text) ?? [];
     if (time === undefined) return scanner.refuse(heading);
     requests.add(microsOf(time, fraction), Number.parseInt(command!, 16), Number(bytes), Number(sector), -1);
   });
 }
 
+function isStatsText(file: InputFile): boolean {
+  return headText(file).slice(0, 1024).includes(statsHeading);
+}
+
 function isText(file: InputFile): boolean {
-  return firstLine(file)?.replace(/\r$/, "") === heading;
+  return firstLine(file)?.replace(/\r$/, "") === heading || isStatsText(file);
 }
 
 function firstMicros(file: InputFile): number | undefined {
   if (isText(file)) {
     const lines = Buffer.from(file.head).toString("latin1").split("\n").slice(1, -1);
-    const times = lines
-      .map((line) => record.exec(line))
-      .flatMap((found) => (found ? [microsOf(found[1]!, found[2])] : []));
+    const isStats = isStatsText(file);
+    const times = lines.flatMap((line) => {
+      const found = (isStats ? statsRecord : record).exec(line.replace(/\r$/, ""));
+      if (!found) return [];
+      return [isStats ? Number(found[4]) : microsOf(found[1]!, found[2])];
+    });
     return times.length > 0 ? Math.min(...times) : undefined;
   }
   const layout = layoutOf(file);
@@ -201,8 +232,14 @@ async function run(files: readonly InputFile[], context: ImportContext): Promise
     if (requests.open > 0) {
       context.warnings.addRows("requests-without-completion", requests.open, `${file.name}: no response times`);
     }
+    if (requests.open < requests.rows) {
+      const detail = "no document says in which unit VSCSI2 keeps response times: taken as us, as its other times are";
+      context.warnings.addRows("units-assumed", requests.rows - requests.open, detail);
+    }
     spanNs = Math.max(spanNs, requests.lastNs);
-    sources.push({ file: file.name, rows: requests.rows, kept_rows: requests.rows, dropped: [] });
+    const { rows, headings } = requests;
+    const dropped = { code: "headings-dropped", rows: headings, detail: "lines that say what the columns are" };
+    sources.push({ file: file.name, rows: rows + headings, kept_rows: rows, dropped: headings > 0 ? [dropped] : [] });
   }
   return {
     name: files[0]!.name.replace(/\.(vscsi[12]?|csv|bin)(\.\w+)?$/, ""),
@@ -223,7 +260,8 @@ export const vscsi: Importer = {
     const micros = firstMicros(file);
     if (micros === undefined || !(micros <= Number.MAX_SAFE_INTEGER)) return undefined;
     const second = Math.floor(micros / microsPerSecond);
-    return { clock: "monotonic", second, nanosecond: (micros - second * microsPerSecond) * 1000 };
+    // Of the hypervisor's boot: no clock of a guest or of another host is the same.
+    return { clock: "own", second, nanosecond: (micros - second * microsPerSecond) * 1000 };
   },
   run,
 };

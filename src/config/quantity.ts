@@ -1,4 +1,4 @@
-import { gibBytes, kibBytes, mibBytes, msNs, secNs, usNs } from "../../base/index.ts";
+import { gibBytes, kibBytes, mibBytes, msNs, secNs, usNs } from "../base/index.ts";
 
 const byteUnits: Readonly<Record<string, number>> = {
   B: 1,
