@@ -139,6 +139,13 @@ describe.each(["vm-tcg-boot-redis", "native-sqlite"])("the recording %s by the g
   });
 });
 
+test("the table of a trace of this project, which is packed, comes back as it was", async () => {
+  const own = await importInto([join(recorded, "vm-tcg-boot-redis")]);
+  const columns = "t_ns=time_ns,gfn=start_gfn,n_pages=page_count,vm=vm_index";
+  const again = await importInto([join(own.folder, "page_write.arrow")], { columns });
+  expect(rows(again, pageWriteTable)).toEqual(rows(own, pageWriteTable));
+});
+
 describe("what a user may say", () => {
   const writesOf = async (text: string, options: { columns: string; pageBytes?: number }) => {
     const imported = await importInto([writeTable(text)], options);
