@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { importTrace } from "../src/trace/index.ts";
-import { fastest, print } from "./harness.ts";
+import { fastest, print, timed } from "./harness.ts";
 
 const mib = 1024 * 1024;
 
@@ -37,6 +38,10 @@ export async function benchImport({
     for (const piece of pieces()) writeSync(file, piece);
     closeSync(file);
     const taken: number[] = [];
+    execFileSync("gzip", ["-1", "-k", input]);
+    const counted = [0, 1, 2].map(
+      () => timed(() => execFileSync("sh", ["-c", 'zcat "$1" | wc -l', "sh", `${input}.gz`])).ns,
+    );
     let rows = 0;
     for (let round = 0; round < rounds; round++) {
       const startNs = performance.now();
@@ -50,6 +55,7 @@ export async function benchImport({
       mib: Math.round(statSync(input).size / mib),
       [`${unit}_per_sec`]: Math.round(units / fastest(taken)),
       [`wanted_${unit}_per_sec`]: wantedPerSec,
+      ratio_to_zcat_wc: (fastest(taken) * 1e9) / fastest(counted),
       resident_mib: Math.round(process.resourceUsage().maxRSS / 1024),
       wanted_resident_mib: 500,
     });
