@@ -18,6 +18,9 @@ function createCopy(): string {
   return folder;
 }
 
+/** A broken rule may keep a test busy for ever. */
+const maxMs = 90_000;
+
 interface TestRun {
   readonly isGreen: boolean;
   /** The first test that failed. */
@@ -29,10 +32,19 @@ async function runTests(folder: string, tests: readonly string[]): Promise<TestR
   const child = spawn(process.execPath, [program, "run", "--bail=1", ...tests], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: "1", TZ: "UTC", LC_ALL: "C" },
+    // A group of its own, so that its workers end with it.
+    detached: true,
   });
+  let isEndless = false;
+  const watch = setTimeout(() => {
+    isEndless = true;
+    process.kill(-child.pid!, "SIGKILL");
+  }, maxMs);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const status = await new Promise<number | null>((done) => child.on("close", done));
+  clearTimeout(watch);
+  if (isEndless) return { isGreen: false, failed: "does not end" };
   const failed = /^ *FAIL +(.*)$/m.exec(output)?.[1] ?? "";
   return { isGreen: status === 0, failed: failed.replace(/^.* > /, "") };
 }

@@ -38,7 +38,7 @@ export interface Imported {
 }
 
 const goldenRows = 8;
-const mutationRounds = 12;
+const mutationRounds = 5;
 
 export async function importInto(inputs: readonly string[], options: Partial<ImportOptions> = {}): Promise<Imported> {
   const folder = join(tempFolder(), "trace");

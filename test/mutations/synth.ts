@@ -28,8 +28,8 @@ export const synthMutations: readonly Mutation[] = [
     rule,
     breaks: "scattered ranks fall on each other",
     file: "src/synth/scatter.ts",
-    find: "const next = (left ^ mixed ^ (mixed >>> 16)) & this.#halfMask;",
-    replace: "const next = (mixed ^ (mixed >>> 16)) & this.#halfMask;",
+    find: "} while (place >= this.#count);",
+    replace: "} while (place < 0);\n    place = Math.min(place, this.#count - 1);",
     tests: draws,
   },
   {
