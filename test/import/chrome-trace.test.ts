@@ -6,8 +6,9 @@ import { gunzipSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
-import { openFolder, readRows, traceSchema, validateTrace } from "../../src/trace/index.ts";
+import { traceSchema, validateTrace } from "../../src/trace/index.ts";
 import { type Imported, importInto, describeImporter } from "../kit/import-conformance.ts";
+import { rowsOf } from "../kit/imported-rows.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const folder = fileURLToPath(new URL("../../traces/samples", import.meta.url));
@@ -22,13 +23,6 @@ describeImporter("chrome-trace", [
 ]);
 
 const { counterKindTable, counterTable, eventKindTable, eventTable, taskTable } = traceSchema;
-
-type Row = Readonly<Record<string, number | string | null>>;
-
-function rowsOf({ folder: path }: Imported, table: Parameters<typeof readRows>[0]): Row[] {
-  const source = openFolder("trace", path).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
 
 /** Events with the names of their kinds and tasks. */
 function eventsOf(imported: Imported) {

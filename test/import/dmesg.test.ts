@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { describeImporter, importInto } from "../kit/import-conformance.ts";
-import { importBytes, importFiles, namedRows, rowsOf, warningCounts } from "../kit/import-rows.ts";
+import { importBytes, importFiles, namedRows, rowsOf, warningCounts } from "../kit/imported-rows.ts";
 import { besideFolder } from "../kit/recordings.ts";
 import { sampleFile } from "../kit/samples.ts";
 

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
 
-import { openFolder, readRows, traceSchema, validateTrace } from "../../src/trace/index.ts";
+import { traceSchema, validateTrace } from "../../src/trace/index.ts";
 import { boardEvents } from "../kit/foreign-traces.ts";
 import { importBroken } from "../kit/broken-import.ts";
-import { type Imported, importInto } from "../kit/import-conformance.ts";
+import { importInto } from "../kit/import-conformance.ts";
+import { rowsOf } from "../kit/imported-rows.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const { deviceTable, eventKindTable, eventTable, interruptTable, netPacketTable } = traceSchema;
@@ -18,10 +19,6 @@ function write(text: string, name = "events.csv"): string {
   const path = join(tempFolder(), name);
   writeFileSync(path, text);
   return path;
-}
-
-function rowsOf({ folder }: Imported, table: Parameters<typeof readRows>[0]) {
-  return readRows(table, openFolder("trace", folder).sources.get(table.name)!);
 }
 
 test("events, interrupts by device, packets by direction; rows out of order are sorted and counted", async () => {

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { describeImporter, importInto } from "../kit/import-conformance.ts";
-import { importBytes, namedRows, rowsOf, warningCounts } from "../kit/import-rows.ts";
+import { importBytes, namedRows, rowsOf, warningCounts } from "../kit/imported-rows.ts";
 import { sampleFile } from "../kit/samples.ts";
 
 const timed = sampleFile("qemu/7.2.22/virtio-nvme-timestamps.log");

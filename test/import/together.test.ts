@@ -6,19 +6,15 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { UsageError } from "../../src/base/index.ts";
-import { openFolder, readRows, type Table, traceSchema, validateTrace } from "../../src/trace/index.ts";
+import { traceSchema, validateTrace } from "../../src/trace/index.ts";
 import { importInto } from "../kit/import-conformance.ts";
+import { rowsOf } from "../kit/imported-rows.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const samples = fileURLToPath(new URL("../../traces/samples", import.meta.url));
 const capture = join(samples, "tcpdump/4.99.3/veth-gap-s64.pcap.gz");
 const ping = join(samples, "ping/20221126/lost-D.txt");
 const pages = ["pages.csv", "ticks.csv"].map((name) => join(samples, "page-scan/1", name));
-
-function rowsOf(folder: string, table: Table) {
-  const source = openFolder("trace", folder).sources.get(table.name);
-  return source ? readRows(table, source) : [];
-}
 
 describe("one import of several formats", () => {
   test("puts a capture and ping's log of the same outage on one time line", async () => {

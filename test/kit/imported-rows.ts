@@ -4,15 +4,26 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
-import { importTrace, openFolder, readRows, type Table, traceSchema, validateTrace } from "../../src/trace/index.ts";
+import {
+  type ImportOptions,
+  importTrace,
+  openFolder,
+  readRows,
+  type Table,
+  traceSchema,
+  validateTrace,
+} from "../../src/trace/index.ts";
+import { type Imported, importInto } from "./import-conformance.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 type Row = Record<string, number | string | null>;
 
-/** Rows of one table; none where the trace lacks it. */
-export function rowsOf(folder: string, table: Table): Row[] {
-  const source = openFolder("trace", folder).sources.get(table.name);
-  return source ? readRows(table, source) : [];
+/** Rows of one table, by its declaration or its name; none where the trace lacks it. */
+export function rowsOf(trace: string | Imported, table: Table | string): Row[] {
+  const { sources } = openFolder("trace", typeof trace === "string" ? trace : trace.folder);
+  const schema = typeof table === "string" ? traceSchema.traceTables.find(({ name }) => name === table)! : table;
+  const source = sources.get(schema.name);
+  return source ? readRows(schema, source) : [];
 }
 
 export interface ReadEvent {
@@ -60,4 +71,35 @@ export async function importText(text: string, options: { format?: string; name?
   expect(validateTrace(target)).toEqual([]);
   const codes = Object.fromEntries(report.warnings.map(({ code: name, rows }) => [name, rows]));
   return { folder: target, report, codes, events: eventsOf(target) };
+}
+
+export async function importFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  options: Partial<ImportOptions> = {},
+): Promise<Imported> {
+  const folder = tempFolder();
+  mkdirSync(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  return importInto(
+    Object.keys(files).map((name) => join(folder, name)),
+    options,
+  );
+}
+
+export function importBytes(name: string, bytes: string | Uint8Array, options?: Partial<ImportOptions>) {
+  return importFiles({ [name]: bytes }, options);
+}
+
+/** Rows of a table of events, marks or counters with the name of their kind in front. */
+export function namedRows(imported: Imported, table: "event" | "counter"): Row[] {
+  const kinds = rowsOf(imported, `${table}_kind`);
+  return rowsOf(imported, table).map(({ kind_index: kind, ...row }) => ({
+    name: kinds[kind as number]!["name"]!,
+    ...row,
+  }));
+}
+
+/** Warnings of an import: each code with its rows. */
+export function warningCounts({ report }: Imported): Record<string, number> {
+  return Object.fromEntries(report.warnings.map(({ code, rows }) => [code, rows]));
 }

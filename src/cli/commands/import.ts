@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
-import { UsageError } from "../../base/index.ts";
+import { pageBytes, UsageError } from "../../base/index.ts";
+import type { parseBytes, parseDuration } from "../../config/index.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
@@ -23,33 +24,27 @@ function collect(value: string, values: string[]): string[] {
   return [...values, value];
 }
 
-const timeUnits: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
-
-function parseOffset(text: string): readonly [string, number] {
-  const [, file, value, unit] = /^(.+)=(-?\d+(?:\.\d+)?)(ns|us|ms|s|min|h)$/.exec(text) ?? [];
-  if (file === undefined) {
-    throw new UsageError(`--offset ${JSON.stringify(text)}: expected FILE=DURATION`, {
-      hint: "as dmesg.txt=2.5s: the file begins 2.5 s after the trace's start; units: ns, us, ms, s, min, h",
-    });
-  }
-  return [file, Math.round(Number(value) * timeUnits[unit!]!)];
+/** Readers of quantities; loaded with the command, as every start of the tool would pay for them. */
+interface Quantities {
+  readonly parseBytes: typeof parseBytes;
+  readonly parseDuration: typeof parseDuration;
 }
 
-const pageUnits: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1024,
-  KiB: 1024,
-  M: 1024 ** 2,
-  MiB: 1024 ** 2,
-  G: 1024 ** 3,
-  GiB: 1024 ** 3,
-};
+function parseOffset(text: string, { parseDuration }: Quantities): readonly [string, number] {
+  const [, file, sign, time] = /^(.+)=(-?)([^=-]+)$/.exec(text) ?? [];
+  const ns = time === undefined ? undefined : parseDuration(time);
+  if (file === undefined || ns === undefined) {
+    throw new UsageError(`--offset ${JSON.stringify(text)}: expected FILE=DURATION`, {
+      hint: "as dmesg.txt=2.5s: the file begins 2.5 s after the trace's start; units: ns, us, ms, s, min",
+    });
+  }
+  return [file, sign === "-" ? -ns : ns];
+}
 
-function parsePageBytes(text: string): number {
-  const [, value, unit] = /^(\d{1,10})(|k|KiB|M|MiB|G|GiB)$/.exec(text) ?? [];
-  const bytes = Number(value) * (pageUnits[unit ?? ""] ?? 0);
-  if (bytes >= 4096 && bytes % 4096 === 0) return bytes;
-  throw new UsageError(`--page-size ${text}: expected a multiple of 4096 bytes, as 4096, 64k or 2M`);
+function parsePageBytes(text: string, { parseBytes }: Quantities): number {
+  const bytes = /^\d+$/.test(text) ? Number(text) : parseBytes(text);
+  if (bytes !== undefined && bytes >= pageBytes && bytes % pageBytes === 0 && Number.isSafeInteger(bytes)) return bytes;
+  throw new UsageError(`--page-size ${text}: expected a multiple of ${pageBytes} bytes, as 4096, 64KiB or 2MiB`);
 }
 
 async function listFormats(asJson: boolean): Promise<void> {
@@ -68,16 +63,17 @@ async function runImport(
   signal: AbortSignal,
 ): Promise<void> {
   const { importTrace, parseLimits } = await import("../../trace/index.ts");
+  const quantities = await import("../../config/index.ts");
   const { formatImport } = await import("../format-import.ts");
   const options = {
     inputs,
     target: output,
     limits: parseLimits(flags.limit),
-    offsetsNs: new Map(flags.offset.map(parseOffset)),
+    offsetsNs: new Map(flags.offset.map((text) => parseOffset(text, quantities))),
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.format === undefined ? {} : { format: flags.format }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
-    ...(flags.pageSize === undefined ? {} : { pageBytes: parsePageBytes(flags.pageSize) }),
+    ...(flags.pageSize === undefined ? {} : { pageBytes: parsePageBytes(flags.pageSize, quantities) }),
   };
   const progress = createProgress("importing");
   try {

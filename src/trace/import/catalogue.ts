@@ -72,8 +72,6 @@ type DeviceKind = (typeof deviceTable.columns)[2]["labels"][number];
 /** The least that a VM is taken to have where a source says nothing of it. */
 const assumedGuestBytes = 64 * mibBytes;
 
-/** A VM that has its number, and gets its size when all of its source was read. */
-
 /** A VM that has its number already. */
 export interface VmToSettle {
   readonly vmIndex: number;
