@@ -1,0 +1,1 @@
+export { defaultVmRatio, loadSlos, presetNames, type Slo, sloField, sloPresets } from "./slo.ts";
