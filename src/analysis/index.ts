@@ -1,5 +1,6 @@
 export { type CopyFormat, harmlessText } from "./db/copy-sql.ts";
 export { type AnalysedKind, describeFacts } from "./db/facts.ts";
+export { asideFolder, type ParquetColumns, ParquetParts } from "./db/parquet-parts.ts";
 export { type CopyTarget, FolderCopier } from "./db/folder-copy.ts";
 export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";
 export { readCatalogueSql, runCatalogueQuery, runSql, type SqlAnswer } from "./db/query.ts";

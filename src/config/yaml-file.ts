@@ -68,7 +68,7 @@ function parseYaml(text: string, path: string, what: string): Source {
 }
 
 /** Maps are merged key by key, anything else is replaced. */
-function mergeValues(base: Json | undefined, over: Json): Json {
+export function mergeValues(base: Json | undefined, over: Json): Json {
   if (!isRecord(base) || !isRecord(over)) return over;
   const merged: Record<string, Json> = { ...base };
   for (const [key, value] of Object.entries(over)) merged[key] = mergeValues(merged[key], value);
@@ -138,16 +138,15 @@ function nearestOrigin(origins: Origins, path: readonly PropertyKey[], file: str
   return file;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, origins: Origins, place: { file: string; what: string }): string {
-  const { file, what } = place;
+function describeIssue(issue: z.core.$ZodIssue, placeOf: RawYaml["placeOf"], what: string): string {
   if (issue.code === "unrecognized_keys") {
     const keys = issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return `${nearestOrigin(origins, path, file)}: ${formatPath(path)}: unknown key`;
+      return `${placeOf(path)}: ${formatPath(path)}: unknown key`;
     });
     return keys.join("\n");
   }
-  return `${nearestOrigin(origins, issue.path, file)}: ${formatPath(issue.path) || what}: ${issue.message}`;
+  return `${placeOf(issue.path)}: ${formatPath(issue.path) || what}: ${issue.message}`;
 }
 
 /** What a YAML file is expected to be, and how files are read. */
@@ -164,20 +163,47 @@ export interface LoadedYaml<Value> {
   readonly placeOf: (path: readonly PropertyKey[]) => string;
 }
 
+/** A file as it was written, its includes merged, before anybody checked it. */
+export interface RawYaml {
+  readonly value: Record<string, Json>;
+  /** `file:line` of a dotted path, or of the nearest one above it. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
+}
+
+/** What a checked file is expected to be. */
+export interface YamlShape<Value> extends Pick<YamlSource, "what"> {
+  readonly schema: z.ZodType<Value>;
+  readonly hint: string;
+}
+
+/**
+ * Reads a YAML file with its includes.
+ *
+ * Errors   UsageError for what is no YAML, no map, or includes itself
+ */
+export function readYaml(path: string, source: YamlSource): RawYaml {
+  const { value, origins } = loadSource(path, source, []);
+  return { value, placeOf: (keys) => nearestOrigin(origins, keys, path) };
+}
+
+/**
+ * Checks what was read, or made from it.
+ *
+ * Errors   UsageError with one line a problem: `file:line: dotted.path: what is wrong`
+ */
+export function checkYaml<Value>({ value, placeOf }: RawYaml, { schema, what, hint }: YamlShape<Value>): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => describeIssue(issue, placeOf, what));
+  throw new UsageError(problems.join("\n"), { hint });
+}
+
 /**
  * Loads a YAML file with its includes and checks it.
  *
  * Errors   UsageError with one line a problem: `file:line: dotted.path: what is wrong`
  */
-export function loadYaml<Value>(
-  path: string,
-  source: YamlSource & { readonly schema: z.ZodType<Value>; readonly hint: string },
-): LoadedYaml<Value> {
-  const { value, origins } = loadSource(path, source, []);
-  const result = source.schema.safeParse(value);
-  if (result.success) {
-    return { value: result.data, placeOf: (keys) => nearestOrigin(origins, keys, path) };
-  }
-  const problems = result.error.issues.map((issue) => describeIssue(issue, origins, { file: path, what: source.what }));
-  throw new UsageError(problems.join("\n"), { hint: source.hint });
+export function loadYaml<Value>(path: string, source: YamlSource & YamlShape<Value>): LoadedYaml<Value> {
+  const raw = readYaml(path, source);
+  return { value: checkYaml(raw, source), placeOf: raw.placeOf };
 }

@@ -44,7 +44,7 @@ export {
 export { kexecStages } from "./lifecycle/kexec.ts";
 export { loadKexec, serializeStages } from "./lifecycle/preserve.ts";
 export { type CostTerm, type Phase, priceWork, type Work } from "./lifecycle/work.ts";
-export type { Overhead, OverheadKind } from "./overhead.ts";
+export { measureOverhead, type Overhead, type OverheadKind } from "./overhead.ts";
 export {
   type Band,
   type PlannedPhase,
@@ -52,8 +52,11 @@ export {
   type PlannedVm,
   planUpdate,
   priceTerms,
+  phaseSteps,
   priceUpdate,
+  timeUpdate,
   type UpdatePlan,
+  type UpdateTimes,
 } from "./update.ts";
 export { errno, errnoName } from "./kernel/errno.ts";
 export type { KernelFeatures } from "./kernel/features.ts";

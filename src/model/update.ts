@@ -4,7 +4,7 @@ import { countUpdate, type UpdateCounts } from "./counts.ts";
 import { kexecStages } from "./lifecycle/kexec.ts";
 import { freezeStages, preserveStages, serializeStages } from "./lifecycle/preserve.ts";
 import { finishStages, restoreStages } from "./lifecycle/restore.ts";
-import { type Phase, priceWork, schedule, type Span, type Stage, type Work } from "./lifecycle/work.ts";
+import { criticalSteps, type Phase, priceWork, schedule, type Span, type Stage, type Work } from "./lifecycle/work.ts";
 import { measureOverhead, type Overhead } from "./overhead.ts";
 
 /** A length of time with every constant at its base value and at both ends of its range. */
@@ -45,24 +45,11 @@ export interface UpdatePlan {
 }
 
 const levels = ["base", "low", "high"] as const satisfies readonly Level[];
-const blackoutPhases = ["freeze", "serialize", "kexec", "restore"] as const;
 
 /** What a step costs, whoever waits for it. */
 export function priceTerms(work: Work, costs: Costs): Band {
   const [baseNs, lowNs, highNs] = levels.map((level) => priceWork(work, costs, level));
   return { baseNs: baseNs!, lowNs: lowNs!, highNs: highNs! };
-}
-
-function planPhase(phase: Phase, stages: readonly Stage[], costs: Costs): PlannedPhase {
-  const totals = levels.map((level) => schedule(stages, costs, level).totalNs);
-  const { spans } = schedule(stages, costs, "base");
-  const steps = spans.map(({ work, startNs, endNs }) => ({
-    work,
-    startNs,
-    endNs,
-    band: priceTerms(work, costs),
-  }));
-  return { phase, steps, band: { baseNs: totals[0]!, lowNs: totals[1]!, highNs: totals[2]! } };
 }
 
 function extremes(spans: readonly Span[], vmCount: number): { firstNs: Float64Array; lastNs: Float64Array } {
@@ -77,22 +64,77 @@ function extremes(spans: readonly Span[], vmCount: number): { firstNs: Float64Ar
   return { firstNs, lastNs };
 }
 
-interface BlackoutStages {
-  readonly freeze: readonly Stage[];
-  readonly serialize: readonly Stage[];
-  readonly kexec: readonly Stage[];
-  readonly restore: readonly Stage[];
+/** One phase of an update at one end of the constants' ranges. */
+export interface TimedPhase {
+  readonly phase: Phase;
+  readonly totalNs: number;
+  readonly stages: readonly Stage[];
+  readonly spans: readonly Span[];
 }
 
-/** When each VM pauses and resumes, with the constants at one end of their ranges. */
-function vmTimes(stages: BlackoutStages, costs: Costs, { level, vmCount }: { level: Level; vmCount: number }) {
-  const freeze = schedule(stages.freeze, costs, level);
-  const restore = schedule(stages.restore, costs, level);
-  const restoreStartNs =
-    freeze.totalNs + schedule(stages.serialize, costs, level).totalNs + schedule(stages.kexec, costs, level).totalNs;
-  const pauses = extremes(freeze.spans, vmCount).firstNs;
-  const resumes = extremes(restore.spans, vmCount).lastNs.map((ns) => ns + restoreStartNs);
-  return { pauses, resumes };
+/** An update at one end of the constants' ranges: what is asked of thousands of configurations. */
+export interface UpdateTimes {
+  readonly phases: readonly TimedPhase[];
+  /** Of each VM, counted from the start of the freeze phase. */
+  readonly pauseNs: Float64Array;
+  readonly resumeNs: Float64Array;
+}
+
+export interface TimeOptions {
+  readonly level?: Level;
+  /** Of each VM, how long its requests in flight take when it stops: known only then, after preserving. */
+  readonly drainNs?: readonly number[];
+}
+
+/**
+ * The times of an update whose counts are known, with the constants at one end of their ranges.
+ *
+ * Shape    phases in the order preserve, freeze, serialize, kexec, restore, finish
+ * Source   linux-7.3; the lifecycle table of docs/model.md, rows 1 to 36
+ */
+export function timeUpdate(
+  config: UpdateConfig,
+  counts: UpdateCounts,
+  costs: Costs,
+  { level = "base", drainNs = [] }: TimeOptions = {},
+): UpdateTimes {
+  const stagesOf: readonly (readonly [Phase, readonly Stage[]])[] = [
+    ["preserve", preserveStages(config, counts)],
+    ["freeze", freezeStages(config, counts, drainNs)],
+    ["serialize", serializeStages(config, counts)],
+    ["kexec", kexecStages(config, counts)],
+    ["restore", restoreStages(config, counts)],
+    ["finish", finishStages(counts)],
+  ];
+  const phases = stagesOf.map(([phase, stages]): TimedPhase => ({ phase, stages, ...schedule(stages, costs, level) }));
+  const vmCount = config.vms.length;
+  const [, freeze, serialize, kexec, restore] = phases;
+  const restoreStartNs = freeze!.totalNs + serialize!.totalNs + kexec!.totalNs;
+  return {
+    phases,
+    pauseNs: extremes(freeze!.spans, vmCount).firstNs,
+    resumeNs: extremes(restore!.spans, vmCount).lastNs.map((ns) => ns + restoreStartNs),
+  };
+}
+
+/** What a phase's length is made of, by step: see `criticalSteps`. */
+export function phaseSteps({ stages }: TimedPhase, costs: Costs, level: Level = "base"): Map<string, number> {
+  return criticalSteps(stages, costs, level);
+}
+
+function planPhase(times: readonly UpdateTimes[], index: number, costs: Costs): PlannedPhase {
+  const [base, low, high] = times.map(({ phases }) => phases[index]!);
+  const steps = base!.spans.map(({ work, startNs, endNs }) => ({
+    work,
+    startNs,
+    endNs,
+    band: priceTerms(work, costs),
+  }));
+  return {
+    phase: base!.phase,
+    steps,
+    band: { baseNs: base!.totalNs, lowNs: low!.totalNs, highNs: high!.totalNs },
+  };
 }
 
 /**
@@ -118,24 +160,13 @@ export function priceUpdate(
   costs: Costs,
   drainNs: readonly number[] = [],
 ): UpdatePlan {
-  const stages: BlackoutStages = {
-    freeze: freezeStages(config, counts, drainNs),
-    serialize: serializeStages(config, counts),
-    kexec: kexecStages(config, counts),
-    restore: restoreStages(config, counts),
-  };
-  const phases = [
-    planPhase("preserve", preserveStages(config, counts), costs),
-    ...blackoutPhases.map((phase) => planPhase(phase, stages[phase], costs)),
-    planPhase("finish", finishStages(counts), costs),
-  ];
-  const vmCount = config.vms.length;
-  const times = levels.map((level) => vmTimes(stages, costs, { level, vmCount }));
+  const times = levels.map((level) => timeUpdate(config, counts, costs, { level, drainNs }));
+  const phases = times[0]!.phases.map((_, index) => planPhase(times, index, costs));
   const vms = config.vms.map((_, vm): PlannedVm => {
-    const [base, low, high] = times.map(({ pauses, resumes }) => resumes[vm]! - pauses[vm]!);
+    const [base, low, high] = times.map(({ pauseNs, resumeNs }) => resumeNs[vm]! - pauseNs[vm]!);
     return {
-      pauseNs: times[0]!.pauses[vm]!,
-      resumeNs: times[0]!.resumes[vm]!,
+      pauseNs: times[0]!.pauseNs[vm]!,
+      resumeNs: times[0]!.resumeNs[vm]!,
       blackout: { baseNs: base!, lowNs: low!, highNs: high! },
     };
   });

@@ -67,7 +67,12 @@ export function parseProfile(text: string, path: string): Profile {
     );
     throw new UsageError(problems.join("\n"), { hint: "docs/model.md lists the constants" });
   }
-  return makeProfile(result.data, result.data.costs, canonicalJson(result.data));
+  return profileOf(result.data);
+}
+
+/** A profile of data that was checked before. */
+export function profileOf(data: ProfileData): Profile {
+  return makeProfile(data, data.costs, canonicalJson(data));
 }
 
 /**

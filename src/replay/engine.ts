@@ -45,7 +45,8 @@ export interface ReplayResult {
 /** Rows between two looks at the abort signal and the progress bar. */
 const rowsPerTurn = 1_000_000;
 
-const blackoutPhases = new Set(["freeze", "serialize", "kexec", "restore"]);
+/** Phases in which VMs stand still. */
+export const blackoutPhases: ReadonlySet<string> = new Set(["freeze", "serialize", "kexec", "restore"]);
 
 /** Phases in which the host's VMs stand still. */
 export function blackoutOf({ phases }: UpdatePlan): Band {

@@ -1,4 +1,5 @@
 export type { ReplayEffects } from "./engine.ts";
 export { type FinishedRun, replay, type ReplayOptions } from "./run.ts";
-export { loadScenario } from "./scenario/load.ts";
+export { checkScenario, loadScenario, readScenario } from "./scenario/load.ts";
 export type { Scenario } from "./scenario/schema.ts";
+export { type PhaseStep, WhatIf, type WhatIfAnswer, type WhatIfCase } from "./what-if.ts";

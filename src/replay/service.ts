@@ -3,7 +3,6 @@ import { type InFlightFate, measurePacketGap, type PacketGap, RequestGap } from 
 import type { Costs } from "../model/index.ts";
 import type { DeviceActivity, Window } from "./activity.ts";
 import type { DeviceFate } from "./device-events.ts";
-import type { ReplayResult } from "./engine.ts";
 import type { ResolvedScenario, ServiceScenario } from "./scenario/resolve.ts";
 import type { TraceFacts } from "./trace-facts.ts";
 
@@ -31,11 +30,14 @@ export interface DeviceImpact {
   readonly packets: PacketGap | undefined;
 }
 
+/** When the VMs of an update stand still. */
+export interface CaseTiming {
+  readonly blackoutStartNs: number;
+  readonly plan: { readonly vms: readonly { readonly pauseNs: number; readonly resumeNs: number }[] };
+}
+
 /** One gap a VM of the trace that drives a VM of the scenario. */
-export function listGaps(
-  { blackoutStartNs, plan }: Pick<ReplayResult, "blackoutStartNs" | "plan">,
-  { vms }: Pick<ResolvedScenario, "vms">,
-): VmGap[] {
+export function listGaps({ blackoutStartNs, plan }: CaseTiming, { vms }: Pick<ResolvedScenario, "vms">): VmGap[] {
   const worst = new Map<number, VmGap>();
   for (const [vmIndex, { traceVmIndex }] of vms.entries()) {
     const { pauseNs, resumeNs } = plan.vms[vmIndex]!;

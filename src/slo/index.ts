@@ -1,1 +1,1 @@
-export { defaultVmRatio, loadSlos, presetNames, type Slo, sloField, sloPresets } from "./slo.ts";
+export { defaultVmRatio, loadSlos, presetNames, presetSlo, type Slo, sloField, sloPresets } from "./slo.ts";

@@ -33,7 +33,12 @@ export const sloPresets: readonly Slo[] = [
 
 export const presetNames: readonly string[] = sloPresets.map(({ name }) => name);
 
-export const sloShape = z
+/** A preset by its name. */
+export function presetSlo(name: "pause-1s" | "pause-5s" | "pause-10s" | "pause-30s"): Slo {
+  return sloPresets.find((known) => known.name === name)!;
+}
+
+const sloShape = z
   .strictObject({
     name: z.string().min(1).max(100),
     /** Longest pause that keeps the promise. */

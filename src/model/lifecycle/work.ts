@@ -61,6 +61,8 @@ export function priceWork({ terms, fixedNs = 0 }: Work, costs: Costs, level: Lev
 /** When a step runs, counted from the start of its schedule. */
 export interface Span {
   readonly work: Work;
+  /** Who of the stage's workers does it. */
+  readonly worker: number;
   readonly startNs: number;
   readonly endNs: number;
 }
@@ -90,7 +92,7 @@ function runStage(stage: Stage, startNs: number, price: { costs: Costs; level: L
     for (const work of job) {
       const from = freeNs[worker]!;
       freeNs[worker] = from + priceWork(work, price.costs, price.level);
-      spans.push({ work, startNs: from, endNs: freeNs[worker] });
+      spans.push({ work, worker, startNs: from, endNs: freeNs[worker] });
     }
   }
   const endNs = freeNs.reduce((latest, free) => Math.max(latest, free), startNs);
@@ -107,4 +109,31 @@ export function schedule(
   let endNs = 0;
   for (const stage of stages) endNs = runStage(stage, endNs, { costs, level }, spans);
   return { spans, totalNs: endNs };
+}
+
+/** Step of whoever waits for others at a global lock once all workers are done. */
+export const lockWaitStep = "wait-for-lock";
+
+/**
+ * What the length of a schedule is made of: by step, the time of the worker that each stage waits for.
+ *
+ * Shape    steps in the order in which they are first met; together exactly the schedule's total
+ */
+export function criticalSteps(stages: readonly Stage[], costs: Costs, level: Level): Map<string, number> {
+  const steps = new Map<string, number>();
+  const add = (name: string, ns: number): void => {
+    if (ns > 0) steps.set(name, (steps.get(name) ?? 0) + ns);
+  };
+  for (const stage of stages) {
+    const spans: Span[] = [];
+    const totalNs = runStage(stage, 0, { costs, level }, spans);
+    const last = spans.reduce<Span | undefined>(
+      (late, span) => (late && late.endNs >= span.endNs ? late : span),
+      undefined,
+    );
+    if (!last) continue;
+    for (const { work, worker, startNs, endNs } of spans) if (worker === last.worker) add(work.name, endNs - startNs);
+    add(lockWaitStep, totalNs - last.endNs);
+  }
+  return steps;
 }
