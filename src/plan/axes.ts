@@ -153,8 +153,8 @@ export function readAxis(key: string, axis: AxisFile, readers: AxisReaders): Axi
 }
 
 function makeAxis(key: string, axis: AxisFile, readers: AxisReaders): Axis {
-  if (Array.isArray(axis)) return listAxis(key, axis as readonly Json[], readers);
-  if ("from" in axis) return listAxis(key, rangeValues(axis as Range), readers);
+  if (Array.isArray(axis)) return listAxis(key, axis, readers);
+  if ("from" in axis) return listAxis(key, rangeValues(axis), readers);
   if ("files" in axis) {
     const files = axis.files as readonly string[];
     const values = files.map((file): AxisValue => ({

@@ -135,10 +135,18 @@ export function sha256Of(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+const profileHashes = new WeakMap<object, string>();
+
+function profileSha256(profile: Plan["profiles"][number]): string {
+  const known = profileHashes.get(profile) ?? sha256Of(canonicalJson(profile));
+  profileHashes.set(profile, known);
+  return known;
+}
+
 /** What decides a configuration's answers but for its inputs: the same in whichever plan it stands. */
 export function configurationSha256(configuration: Configuration, plan: Plan, version: string): string {
   const { traceIndex, profileIndex, raw } = configuration;
   const trace = plan.traces[traceIndex]!.sha256;
-  const profile = sha256Of(canonicalJson(plan.profiles[profileIndex]! as unknown as Json));
+  const profile = profileSha256(plan.profiles[profileIndex]!);
   return sha256Of(canonicalJson({ version, trace, profile, scenario: raw }));
 }

@@ -63,6 +63,6 @@ export function meets({ text, left, operator, right }: Requirement, scenario: Js
   if (one.unit !== other.unit) {
     throw new UsageError(`${text}: ${JSON.stringify(found)} and ${JSON.stringify(operand)} have different units`);
   }
-  const order = compare(one.number ?? String(found), other.number ?? String(operand));
+  const order = compare(one.number ?? labelOf(found), other.number ?? labelOf(operand));
   return holds[operator](order);
 }

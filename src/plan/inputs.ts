@@ -23,7 +23,7 @@ interface Ends {
 
 function endsOf(written: IntervalFile): Ends {
   if (!Array.isArray(written)) {
-    const { range, base, as } = written as Extract<IntervalFile, { range: unknown }>;
+    const { range, base, as } = written;
     return { low: range[0], high: range[1], base, kind: as };
   }
   const [low, second, third] = written as [string | number, string | number, (string | number)?];

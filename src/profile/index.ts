@@ -1,3 +1,3 @@
-export { parseProfile, type Profile, profileFor, profileOf } from "./profile.ts";
+export { parseProfile, type Profile, profileFor, profileOf, profileWith } from "./profile.ts";
 export { type CostData, type ProfileData, profileSchema, type QuantityId, quantityIds } from "./schema.ts";
 export { formatProfile } from "./write.ts";

@@ -70,6 +70,16 @@ export function parseProfile(text: string, path: string): Profile {
   return profileOf(result.data);
 }
 
+/** A profile with other costs, whatever its kernels: what one draw of them is. */
+export function profileWith(data: ProfileData, name: string, costs: Costs): Profile {
+  const changed = costIds.map((id) => {
+    const { unitNs, lowNs, highNs } = costs[id];
+    return [id, { ...data.costs[id]!, unit_ns: unitNs, low_ns: lowNs, high_ns: highNs }] as const;
+  });
+  const { kernels: _, ...rest } = data;
+  return profileOf({ ...rest, name, costs: Object.fromEntries(changed) });
+}
+
 /** A profile of data that was checked before. */
 export function profileOf(data: ProfileData): Profile {
   return makeProfile(data, data.costs, canonicalJson(data));

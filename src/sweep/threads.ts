@@ -78,7 +78,8 @@ export async function answerOnThreads({ folder, shards, workers, onAnswer, signa
   try {
     await Promise.all(
       threads.map(async (thread) => {
-        for (let shard = queue.pop(); shard && signal?.aborted !== true; shard = queue.pop()) {
+        for (let shard = queue.pop(); shard; shard = queue.pop()) {
+          if (signal?.aborted === true) return;
           await onAnswer(await thread.answer(shard));
         }
       }),

@@ -90,6 +90,11 @@ function uniqueNames(columns: readonly CopyColumn[], { format, rawText }: CopyOp
   });
 }
 
+/** SQL that writes rows to a Parquet file, as they are. */
+export function copyParquetSql(source: string, path: string): string {
+  return `COPY (SELECT * FROM ${source}) TO ${quoteText(path)} (${formatOptions.parquet}, USE_TMP_FILE false)`;
+}
+
 /**
  * SQL that writes rows to a file.
  *

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
-import { FormatError } from "../../base/index.ts";
-import { copySql } from "./copy-sql.ts";
+import { FormatError, type Json } from "../../base/index.ts";
+import { copyParquetSql } from "./copy-sql.ts";
 import { instanceSettings } from "./settings.ts";
 import { quoteName, quoteText } from "./sql-text.ts";
 
@@ -41,7 +41,7 @@ export class ParquetParts {
   async write(target: string, columns: ParquetColumns, lines: string): Promise<void> {
     await this.#aside(target, async (aside) => {
       writeFileSync(`${aside}.ndjson`, lines);
-      await this.#copy(`${readJsonSql(`${aside}.ndjson`, columns)}`, Object.keys(columns), aside);
+      await this.#connection.run(copyParquetSql(readJsonSql(`${aside}.ndjson`, columns), aside));
     });
   }
 
@@ -56,6 +56,16 @@ export class ParquetParts {
     } catch (cause) {
       throw await this.#damaged(files, cause as Error);
     }
+  }
+
+  /** The first row of which a column has this value, in any file of a folder; wide integers as numbers. */
+  async readRow(folder: string, column: string, value: string): Promise<Record<string, Json> | undefined> {
+    const files = globSync(join(folder, "*.parquet"));
+    if (files.length === 0) return undefined;
+    const sql = `SELECT * FROM ${readPartsSql(files)} WHERE ${quoteName(column)} = ${quoteText(value)} LIMIT 1`;
+    const reader = await this.#connection.runAndReadAll(`SELECT to_json(found)::VARCHAR FROM (${sql}) AS found`);
+    const text = reader.getRows()[0]?.[0] as string | undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as Record<string, Json>);
   }
 
   /**
@@ -77,7 +87,7 @@ export class ParquetParts {
       const [first] = Object.keys(index.columns);
       const sql = `(SELECT listed.*, ${own.map((name) => `part.${quoteName(name)}`).join(", ")}
         FROM ${listed} AS listed JOIN ${rows} AS part USING (${key}) ORDER BY listed.${quoteName(first!)})`;
-      await this.#copy(sql, [...Object.keys(index.columns), ...own], aside);
+      await this.#connection.run(copyParquetSql(sql, aside));
     });
   }
 
@@ -89,20 +99,11 @@ export class ParquetParts {
     return Float64Array.from((reader.getColumns()[0] ?? []) as number[]);
   }
 
-  async #copy(source: string, names: readonly string[], path: string): Promise<void> {
-    const described = await this.#connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
-    const typeIds = described.getRows();
-    if (typeIds.length !== names.length)
-      throw new FormatError(`${path}: ${typeIds.length} columns, not ${names.length}`);
-    const columns = names.map((name) => ({ name, typeId: 0 }));
-    await this.#connection.run(copySql(source, columns, { format: "parquet", path }));
-  }
-
   async #aside(target: string, write: (aside: string) => Promise<void>): Promise<void> {
     const folder = join(dirname(dirname(target)), asideFolder);
     mkdirSync(folder, { recursive: true });
     mkdirSync(dirname(target), { recursive: true });
-    const aside = join(folder, `${basename(target)}-${process.pid}-${randomUUID().slice(0, 8)}`);
+    const aside = join(folder, `${basename(target)}-${randomUUID()}`);
     try {
       await write(aside);
       renameSync(aside, target);
