@@ -15,6 +15,7 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerSlo } from "./commands/slo.ts";
 import { registerSynth } from "./commands/synth.ts";
 import { registerWhen } from "./commands/when.ts";
 import { packageVersion } from "./context.ts";
@@ -40,6 +41,7 @@ function createProgram(signal: AbortSignal): Command {
     registerExport,
     registerWhen,
     registerAlternatives,
+    registerSlo,
     registerConform,
     registerKernels,
     registerPredict,
