@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { comparisonSchema, runSchema, traceSchema } from "../src/trace/index.ts";
+import { comparisonSchema, runSchema, sweepSchema, traceSchema } from "../src/trace/index.ts";
 
 const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]);
@@ -19,7 +19,12 @@ describe("columns", () => {
     count: /(_count|^rows)$/,
     ratio: /_ratio$/,
   };
-  const columns = [...traceSchema.traceTables, ...runSchema.runTables, ...comparisonSchema.comparisonTables].flatMap(
+  const columns = [
+    ...traceSchema.traceTables,
+    ...runSchema.runTables,
+    ...comparisonSchema.comparisonTables,
+    ...sweepSchema.sweepTables,
+  ].flatMap(
     (table) => table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
   );
 

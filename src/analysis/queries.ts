@@ -3,16 +3,24 @@ import type { AnalysedKind } from "./db/facts.ts";
 import type { RowOf } from "./db/row-spec.ts";
 import { runCatalogue } from "./run-queries.ts";
 import { serviceCatalogue } from "./service-queries.ts";
+import { sweepCatalogue } from "./sweep-queries.ts";
 import { traceCatalogue } from "./trace-queries.ts";
 
 export type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Every question, by its name; no two kinds of folder share one. */
-export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue, ...traceCatalogue };
+export const catalogue = {
+  ...runCatalogue,
+  ...serviceCatalogue,
+  ...comparisonCatalogue,
+  ...sweepCatalogue,
+  ...traceCatalogue,
+};
 
 interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
+  readonly sweep: keyof typeof sweepCatalogue;
   readonly trace: keyof typeof traceCatalogue;
 }
 
@@ -29,6 +37,7 @@ export type CatalogueRows<Kind extends AnalysedKind> = AnswersTo<QueryName<Kind>
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
+  sweep: Object.keys(sweepCatalogue) as QueryName<"sweep">[],
   trace: Object.keys(traceCatalogue) as QueryName<"trace">[],
 };
 

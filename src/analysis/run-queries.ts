@@ -115,6 +115,12 @@ export const runCatalogue = {
       high_ns: "ns",
     },
   },
+  "vm-pauses": {
+    file: "vm-pauses",
+    doc: "How many VMs stand still for how long.",
+    parameters: {},
+    columns: { vm_name: "text", vm_count: "count", pause_ns: "ns", low_ns: "ns", high_ns: "ns" },
+  },
   "overhead-by-kind": {
     file: "overhead-by-kind",
     doc: "What host memory the update costs.",

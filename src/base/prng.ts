@@ -1,5 +1,5 @@
 /**
- * Seeded generator of uniform 32-bit numbers (mulberry32); the only randomness in this repository.
+ * Seeded generator of uniform 32-bit numbers (mulberry32); numbers that are found by name and index are in src/sensitivity.
  *
  * Source   Tommy Ettinger's mulberry32, public domain
  */

@@ -1,6 +1,7 @@
 import { displayText, formatBytes, formatCount, formatNs, plural } from "../analysis/format.ts";
 import type {
   ComparisonDescription,
+  SweepDescription,
   FolderDescription,
   RunDescription,
   TraceDescription,
@@ -62,9 +63,25 @@ function formatComparison(description: ComparisonDescription): string {
   ].join("\n");
 }
 
+function formatSweep(description: SweepDescription): string {
+  const { name } = description.header["plan"] as { name?: unknown };
+  const axes = description.axes.map((axis) => [
+    displayText(String(axis["key"]), 60),
+    formatCount(Number(axis["value_count"])),
+  ]);
+  return [
+    `${description.path}: sweep of plan ${displayText(String(name))}`,
+    "",
+    formatTable(["axis", "values"], axes, [false, true]),
+    "",
+    formatTables(description),
+  ].join("\n");
+}
+
 /** A folder in one screen. */
 export function formatDescription(description: FolderDescription): string {
   if (description.kind === "comparison") return formatComparison(description);
+  if (description.kind === "sweep") return formatSweep(description);
   const { header } = description;
   const name = description.kind === "trace" ? header["name"] : (header["scenario"] as { name?: unknown })?.name;
   return [

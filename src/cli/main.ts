@@ -15,6 +15,9 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerSlo } from "./commands/slo.ts";
+import { registerPlan } from "./commands/plan.ts";
+import { registerSweep } from "./commands/sweep.ts";
 import { registerSynth } from "./commands/synth.ts";
 import { registerWhen } from "./commands/when.ts";
 import { packageVersion } from "./context.ts";
@@ -27,6 +30,8 @@ function createProgram(signal: AbortSignal): Command {
     .description("How long VMs stand still in a Linux live update (LUO and KHO), and how much memory it takes")
     .version(packageVersion())
     .exitOverride()
+    // So that a subcommand has options of its own where its parent has some of the same name.
+    .enablePositionalOptions()
     .showHelpAfterError("(run with --help for the options)")
     .configureHelp({ sortSubcommands: false });
   const registrations = [
@@ -39,7 +44,10 @@ function createProgram(signal: AbortSignal): Command {
     registerQuery,
     registerExport,
     registerWhen,
+    registerPlan,
+    registerSweep,
     registerAlternatives,
+    registerSlo,
     registerConform,
     registerKernels,
     registerPredict,

@@ -14,7 +14,13 @@ function formatRemaining(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
-export function createProgress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+export interface ProgressOptions {
+  readonly stream?: NodeJS.WriteStream;
+  /** What is counted, where its rate is shown: "runs". */
+  readonly counted?: string;
+}
+
+export function createProgress(label: string, { stream = process.stderr, counted }: ProgressOptions = {}): Progress {
   if (!stream.isTTY) return silent;
   const startMs = performance.now();
   let drawnMs = startMs + showAfterMs - redrawMs;
@@ -29,7 +35,8 @@ export function createProgress(label: string, stream: NodeJS.WriteStream = proce
       const bar = "█".repeat(Math.round(ratio * width)).padEnd(width, "░");
       const seconds = (nowMs - startMs) / 1000;
       const left = ratio > 0 ? formatRemaining((seconds * (1 - ratio)) / ratio) : "?";
-      stream.write(`\r${label} ${bar} ${Math.floor(ratio * 100)} %, ${left} left\u001b[K`);
+      const rate = counted === undefined ? "" : ` ${Math.round(done / seconds)} ${counted}/s,`;
+      stream.write(`\r${label} ${bar} ${Math.floor(ratio * 100)} %,${rate} ${left} left\u001b[K`);
     },
     end() {
       if (drawn) stream.write("\r\u001b[K");

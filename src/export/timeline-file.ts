@@ -38,7 +38,8 @@ function openSource(path: string): Source {
     case "trace":
       return { kind, folder: openFolder(kind, path) };
     case "comparison":
-      throw new UsageError(`${showPath(path)}: a comparison is no timeline`, {
+    case "sweep":
+      throw new UsageError(`${showPath(path)}: a ${kind} is no timeline`, {
         hint: "export it to parquet, csv, ndjson, arrow or duckdb",
       });
   }

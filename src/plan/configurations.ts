@@ -150,3 +150,52 @@ export function configurationSha256(configuration: Configuration, plan: Plan, ve
   const profile = profileSha256(plan.profiles[profileIndex]!);
   return sha256Of(canonicalJson({ version, trace, profile, scenario: raw }));
 }
+
+/** Configurations that are tried before a plan is called right. */
+const triedConfigurations = 500;
+
+/**
+ * Tries scenarios of a plan, as many as do not take long.
+ *
+ * Shape    a line for each axis value of which none of those tried could be: that is no combination's fault
+ * Errors   UsageError if no configuration is left, or none of those tried can be
+ */
+export function checkConfigurations(configurations: Configurations, axes: readonly Axis[]): string[] {
+  if (configurations.count === 0) {
+    throw new UsageError("constraints leave no configuration", { hint: "take one of them out" });
+  }
+  const step = Math.max(1, Math.floor(configurations.count / triedConfigurations));
+  const seen = new Map<AxisValue, { isGood: boolean; reason: string }>();
+  let lastReason: string | undefined;
+  let goodCount = 0;
+  for (let index = 0; index < configurations.count; index += step) {
+    const configuration = configurations.at(index);
+    const reason = reasonAgainst(configuration);
+    lastReason = reason ?? lastReason;
+    if (reason === undefined) goodCount++;
+    for (const value of configuration.values) {
+      const known = seen.get(value);
+      seen.set(value, {
+        isGood: known?.isGood === true || reason === undefined,
+        reason: reason ?? known?.reason ?? "",
+      });
+    }
+  }
+  if (goodCount === 0) throw new UsageError(lastReason!);
+  return axes.flatMap(({ key, values }) =>
+    values.flatMap((value) => {
+      const found = seen.get(value);
+      return found && !found.isGood ? [`axes.${key}: ${value.label}: ${found.reason}`] : [];
+    }),
+  );
+}
+
+function reasonAgainst(configuration: Configuration): string | undefined {
+  try {
+    scenarioOf(configuration);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 export {
   baseConfiguration,
+  checkConfigurations,
   type Configuration,
   Configurations,
   labelOfConfiguration,

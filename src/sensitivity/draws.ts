@@ -1,7 +1,9 @@
-/** Rotations and key parity of Threefry-2x32. */
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+/** Rotations of Threefry-2x32 by turns of four rounds, and what ties its third key word to the two that are given. */
+const oddTurns = [13, 15, 26, 6] as const;
+const evenTurns = [17, 29, 16, 24] as const;
 const keyParity = 0x1bd1_1bda;
-const roundCount = 20;
+/** Five times four rounds. */
+const turnCount = 5;
 
 /**
  * Threefry-2x32 with 20 rounds: two words that any change of key or counter changes throughout. Writes them to `out`.
@@ -9,19 +11,28 @@ const roundCount = 20;
  * Source   Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011)
  */
 export function threefry(key: readonly [number, number], low: number, high: number, out: Uint32Array): void {
-  const [key0, key1] = key;
-  const key2 = keyParity ^ key0 ^ key1;
+  let key0 = key[0];
+  let key1 = key[1];
+  let key2 = keyParity ^ key0 ^ key1;
   let word0 = (low + key0) | 0;
   let word1 = (high + key1) | 0;
-  for (let round = 0; round < roundCount; round++) {
-    const turn = rotations[round & 7]!;
+  for (let turn = 1; turn <= turnCount; turn++) {
+    const bits = (turn & 1) === 1 ? oddTurns : evenTurns;
+    // Written out: a loop takes half as long again.
     word0 = (word0 + word1) | 0;
-    word1 = ((word1 << turn) | (word1 >>> (32 - turn))) ^ word0;
-    if ((round & 3) !== 3) continue;
-    const injection = (round + 1) >> 2;
-    const first = injection % 3;
-    word0 = (word0 + (first === 0 ? key0 : first === 1 ? key1 : key2)) | 0;
-    word1 = (word1 + (first === 0 ? key1 : first === 1 ? key2 : key0) + injection) | 0;
+    word1 = ((word1 << bits[0]) | (word1 >>> (32 - bits[0]))) ^ word0;
+    word0 = (word0 + word1) | 0;
+    word1 = ((word1 << bits[1]) | (word1 >>> (32 - bits[1]))) ^ word0;
+    word0 = (word0 + word1) | 0;
+    word1 = ((word1 << bits[2]) | (word1 >>> (32 - bits[2]))) ^ word0;
+    word0 = (word0 + word1) | 0;
+    word1 = ((word1 << bits[3]) | (word1 >>> (32 - bits[3]))) ^ word0;
+    word0 = (word0 + key1) | 0;
+    word1 = (word1 + key2 + turn) | 0;
+    const first = key0;
+    key0 = key1;
+    key1 = key2;
+    key2 = first;
   }
   out[0] = word0;
   out[1] = word1;

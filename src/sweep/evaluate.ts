@@ -139,7 +139,12 @@ export class Evaluator {
       const row = toRow(runId, update, open.trace.run(update, costs));
       if (!this.#isMedian(spec)) return row;
       const steps = open.trace.steps(update, costs);
-      return { ...row, steps: steps.map(({ phase, step, stepNs }) => ({ phase, step, step_ns: stepNs })) };
+      return {
+        ...row,
+        step_phase: steps.map(({ phase }) => phase),
+        step: steps.map(({ step }) => step),
+        step_ns: steps.map(({ stepNs }) => stepNs),
+      };
     } catch (error) {
       return toFailure(runId, error);
     }

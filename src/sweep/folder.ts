@@ -16,8 +16,8 @@ export interface Sweep {
   readonly sobolInputs: readonly string[];
 }
 
-const fileName = "sweep.json";
-const formatName = "luoscope-sweep";
+const fileName = "plan.json";
+const formatName = "luoscope-plan";
 const formatVersion = 1;
 
 /** Longest header that is read: a plan's axes and profiles are far from it. */

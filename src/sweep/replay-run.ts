@@ -27,7 +27,9 @@ const leastIdChars = 6;
 /** The number of a run by its name, or by so much of it that no other begins alike. */
 function findRun(runs: RunList, name: string): number {
   if (!/^[0-9a-f]+$/.test(name) || name.length < leastIdChars) {
-    throw new UsageError(`--run ${name}: no run's name`, { hint: `name ${leastIdChars} hexadecimal digits of it at least` });
+    throw new UsageError(`--run ${name}: no run's name`, {
+      hint: `name ${leastIdChars} hexadecimal digits of it at least`,
+    });
   }
   const found: number[] = [];
   for (let index = 0; index < runs.count; index++) if (runs.idOf(index).startsWith(name)) found.push(index);
@@ -66,4 +68,45 @@ export async function openRun(folder: string, runs: RunList, name: string): Prom
   } finally {
     parts.close();
   }
+}
+
+/** Something of which a sweep and a replay say different things. */
+export interface ReplayDifference {
+  readonly what: string;
+  readonly swept: number;
+  readonly replayed: number;
+}
+
+/** What a full replay must give again. */
+export interface ReplayedRun {
+  readonly blackoutNs: number;
+  readonly plan: {
+    readonly phases: readonly { readonly phase: string; readonly band: { readonly baseNs: number } }[];
+    readonly vms: readonly { readonly blackout: { readonly baseNs: number } }[];
+    readonly overhead: readonly { readonly kind: string; readonly overheadBytes: number }[];
+  };
+}
+
+/** Holds a full replay against what the sweep wrote, or would write now. */
+export function compareReplay(
+  { answer, recorded }: ReplayableRun,
+  { blackoutNs, plan }: ReplayedRun,
+): ReplayDifference[] {
+  const pauses = plan.vms.map(({ blackout }) => blackout.baseNs);
+  const scratch = plan.overhead.filter(({ kind }) => kind === "scratch");
+  const replayed: Readonly<Record<string, number>> = {
+    blackout_ns: blackoutNs,
+    ...Object.fromEntries(plan.phases.map(({ phase, band }) => [`${phase}_ns`, band.baseNs])),
+    longest_pause_ns: Math.max(...pauses),
+    scratch_bytes: scratch.reduce((sum, { overheadBytes }) => sum + overheadBytes, 0),
+  };
+  const differences: ReplayDifference[] = [];
+  for (const row of [answer, recorded]) {
+    if (!row) continue;
+    const swept: Readonly<Record<string, unknown>> = { ...row, longest_pause_ns: row.pause_ns?.at(-1) };
+    for (const [what, value] of Object.entries(replayed)) {
+      if (Number(swept[what]) !== value) differences.push({ what, swept: Number(swept[what]), replayed: value });
+    }
+  }
+  return differences;
 }

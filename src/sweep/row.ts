@@ -30,7 +30,9 @@ export interface RunRow {
   readonly lost_ns?: number;
   readonly full_speed_ns?: number;
   /** Of runs with all inputs at their medians: what the phases are made of. */
-  readonly steps?: readonly { readonly phase: string; readonly step: string; readonly step_ns: number }[];
+  readonly step_phase?: readonly string[];
+  readonly step?: readonly string[];
+  readonly step_ns?: readonly number[];
 }
 
 /** Types of a part's columns, in their order. */
@@ -60,7 +62,9 @@ export const runColumns: Readonly<Record<keyof RunRow, string>> = {
   fault_count: "BIGINT",
   lost_ns: "BIGINT",
   full_speed_ns: "BIGINT",
-  steps: "STRUCT(phase VARCHAR, step VARCHAR, step_ns BIGINT)[]",
+  step_phase: "VARCHAR[]",
+  step: "VARCHAR[]",
+  step_ns: "BIGINT[]",
 };
 
 /** Columns that the index adds when parts are put together. */
@@ -69,5 +73,5 @@ export const indexColumns = {
   run_id: "VARCHAR",
   kind: "VARCHAR",
   configuration_index: "INTEGER",
-  draw_row: "UINTEGER",
+  draw_index: "UINTEGER",
 } as const;

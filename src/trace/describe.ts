@@ -7,6 +7,7 @@ import { readRows, readTable } from "./read.ts";
 import type { Table } from "./schema/column.ts";
 import { noteTable, updateTable } from "./schema/comparison-tables.ts";
 import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
+import { axisTable } from "./schema/sweep-tables.ts";
 import {
   deviceTable,
   markTable,
@@ -74,7 +75,12 @@ export interface ComparisonDescription extends Described {
   readonly notes: readonly Row[];
 }
 
-export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription;
+export interface SweepDescription extends Described {
+  readonly kind: "sweep";
+  readonly axes: readonly Row[];
+}
+
+export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription | SweepDescription;
 
 function labelledRows(folder: OpenFolder, table: Table): Row[] {
   const source = folder.sources.get(table.name);
@@ -219,6 +225,10 @@ function describeComparison(folder: OpenFolder<"comparison">): ComparisonDescrip
   };
 }
 
+function describeSweep(folder: OpenFolder<"sweep">): SweepDescription {
+  return { kind: "sweep", ...describe(folder, "sweep"), axes: labelledRows(folder, axisTable) };
+}
+
 /**
  * What a folder is and holds, as plain JSON for `inspect`.
  *
@@ -234,5 +244,7 @@ export function describeFolder(path: string): FolderDescription {
       return describeRun(openFolder(kind, path));
     case "comparison":
       return describeComparison(openFolder(kind, path));
+    case "sweep":
+      return describeSweep(openFolder(kind, path));
   }
 }

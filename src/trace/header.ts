@@ -4,10 +4,11 @@ import { FormatError } from "../base/index.ts";
 import type { Table } from "./schema/column.ts";
 import { comparisonTables } from "./schema/comparison-tables.ts";
 import { runTables } from "./schema/run-tables.ts";
+import { sweepTables } from "./schema/sweep-tables.ts";
 import { traceTables } from "./schema/trace-tables.ts";
 
 /** The newest version of each format: the one that this code writes; it reads all the earlier ones too. */
-export const formatVersions = { trace: 2, run: 1, comparison: 1 } as const;
+export const formatVersions = { trace: 2, run: 1, comparison: 1, sweep: 1 } as const;
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
 const wholeNumber = z.int().nonnegative();
@@ -64,14 +65,32 @@ const comparisonHeader = z.strictObject({
   sha256: sha256Hex,
 });
 
+const sweepHeader = z.strictObject({
+  format: z.literal("luoscope-sweep"),
+  version: z.literal(formatVersions.sweep),
+  luoscope_version: z.string(),
+  plan: input,
+  traces: z.array(input),
+  profiles: z.array(input),
+  seed: wholeNumber,
+  repeats: wholeNumber,
+  slo: z.strictObject({ name: z.string(), pause_ns: wholeNumber, vm_ratio: z.number(), source: z.string() }),
+  /** 0: none. */
+  memory_limit_bytes: wholeNumber,
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
 export type TraceHeader = z.infer<typeof traceHeader>;
 export type RunHeader = z.infer<typeof runHeader>;
 export type ComparisonHeader = z.infer<typeof comparisonHeader>;
+export type SweepHeader = z.infer<typeof sweepHeader>;
 
 interface Headers {
   readonly trace: TraceHeader;
   readonly run: RunHeader;
   readonly comparison: ComparisonHeader;
+  readonly sweep: SweepHeader;
 }
 
 /** A folder of the kind has the header `<kind>.json`. */
@@ -83,6 +102,7 @@ const formats: { readonly [Kind in FolderKind]: { schema: z.ZodType<Headers[Kind
   trace: { schema: traceHeader, tables: traceTables },
   run: { schema: runHeader, tables: runTables },
   comparison: { schema: comparisonHeader, tables: comparisonTables },
+  sweep: { schema: sweepHeader, tables: sweepTables },
 };
 
 export const folderKinds = Object.keys(formats) as readonly FolderKind[];

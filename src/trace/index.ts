@@ -2,6 +2,7 @@ export { batchRows } from "./arrow.ts";
 export { writeArrowFile } from "./arrow-file.ts";
 export {
   type ComparisonDescription,
+  type SweepDescription,
   describeFolder,
   type FolderDescription,
   type RunDescription,
@@ -18,6 +19,7 @@ export {
   folderKinds,
   folderTables,
   type RunHeader,
+  type SweepHeader,
   type TraceHeader,
 } from "./header.ts";
 export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
@@ -39,6 +41,7 @@ export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./
 export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
+export * as sweepSchema from "./schema/sweep-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";
 export { type Cell, type TableFile, TableWriter } from "./write.ts";
 export { type TraceIssue, type TraceIssueCode, validateTrace } from "./validate.ts";

@@ -4,6 +4,7 @@ import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
+import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
 import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
@@ -19,4 +20,5 @@ export const mutations: readonly Mutation[] = [
   ...migrationMutations,
   ...importMutations,
   ...synthMutations,
+  ...sensitivityMutations,
 ];

@@ -1,6 +1,13 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 
-import type { ComparisonHeader, FolderHeader, FolderKind, RunHeader, TraceHeader } from "../../trace/index.ts";
+import type {
+  ComparisonHeader,
+  FolderHeader,
+  FolderKind,
+  RunHeader,
+  SweepHeader,
+  TraceHeader,
+} from "../../trace/index.ts";
 
 /** Kinds of folder that can be asked. */
 export type AnalysedKind = FolderKind;
@@ -9,7 +16,7 @@ export type AnalysedKind = FolderKind;
 export interface FactTable {
   readonly name: string;
   readonly doc: string;
-  readonly columns: readonly (readonly [name: string, type: "VARCHAR" | "BIGINT", doc: string])[];
+  readonly columns: readonly (readonly [name: string, type: "VARCHAR" | "BIGINT" | "DOUBLE", doc: string])[];
   readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
@@ -17,12 +24,17 @@ type Fact = readonly [name: string, value: string | number, doc: string];
 
 /** A table of one row. */
 function oneRow(name: string, doc: string, facts: readonly Fact[]): FactTable {
-  const typeOf = (value: string | number) => (typeof value === "string" ? "VARCHAR" : "BIGINT");
+  // A share may be 1 and is no count for that.
+  const isShare = (meaning: string): boolean => meaning.startsWith("[ratio]");
+  const typeOf = (value: string | number, meaning: string) => {
+    if (typeof value === "string") return "VARCHAR";
+    return isShare(meaning) ? "DOUBLE" : "BIGINT";
+  };
   return {
     name,
     doc,
-    columns: facts.map(([fact, value, meaning]) => [fact, typeOf(value), meaning]),
-    rows: [facts.map(([, value]) => (typeof value === "string" ? value : BigInt(value)))],
+    columns: facts.map(([fact, value, meaning]) => [fact, typeOf(value, meaning), meaning]),
+    rows: [facts.map(([, value, meaning]) => (typeof value === "string" || isShare(meaning) ? value : BigInt(value)))],
   };
 }
 
@@ -92,12 +104,45 @@ function traceFacts(header: TraceHeader): readonly FactTable[] {
   return [oneRow("trace", "What trace.json says: one row.", facts), inputs];
 }
 
+function sweepFacts(header: SweepHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["luoscope_version", header.luoscope_version, "[text] Version that made the sweep."],
+    ["sweep_sha256", header.sha256, "[text] Identity of the results."],
+    ["plan_name", header.plan.name, "[text] Name of the plan."],
+    ["plan_sha256", header.plan.sha256, "[text] Identity of the plan and all that it names."],
+    ["seed", header.seed, "[count] Seed of the plan."],
+    ["repeat_count", header.repeats, "[count] Draws of what is uncertain, a configuration."],
+    ["slo_name", header.slo.name, "[text] Name of the SLO."],
+    ["slo_source", header.slo.source, "[text] Where it comes from."],
+    ["slo_pause_ns", header.slo.pause_ns, "[ns] Longest pause that keeps it."],
+    ["slo_vm_ratio", header.slo.vm_ratio, "[ratio] Share of the VMs of which it is promised."],
+    ["memory_limit_bytes", header.memory_limit_bytes, "[bytes] Most memory overhead that is allowed; 0: no limit."],
+  ];
+  const inputs = [
+    ...header.traces.map((each) => ({ kind: "trace", ...each })),
+    ...header.profiles.map((each) => ({ kind: "profile", ...each })),
+  ];
+  const sources: FactTable = {
+    name: "source",
+    doc: "The traces and profiles of the plan, as sweep.json lists them.",
+    columns: [
+      ["kind", "VARCHAR", "[text] trace or profile."],
+      ["name", "VARCHAR", "[text] Its name."],
+      ["sha256", "VARCHAR", "[text] Identity of its content."],
+    ],
+    rows: inputs.map(({ kind, name, sha256 }) => [kind, name, sha256]),
+  };
+  return [oneRow("sweep", "What sweep.json says: one row.", facts), sources];
+}
+
 export function factTables(kind: AnalysedKind, header: FolderHeader): readonly FactTable[] {
   switch (kind) {
     case "run":
       return runFacts(header as RunHeader);
     case "comparison":
       return comparisonFacts(header as ComparisonHeader);
+    case "sweep":
+      return sweepFacts(header as SweepHeader);
     case "trace":
       return traceFacts(header as TraceHeader);
   }
@@ -131,6 +176,19 @@ const blankHeaders: { readonly [Kind in AnalysedKind]: FolderHeader<Kind> } = {
     luoscope_version: "",
     profile: noHash,
     recordings: [],
+  },
+  sweep: {
+    ...noTables,
+    format: "luoscope-sweep",
+    version: 1,
+    luoscope_version: "",
+    plan: noHash,
+    traces: [],
+    profiles: [],
+    seed: 0,
+    repeats: 0,
+    slo: { name: "", pause_ns: 0, vm_ratio: 1, source: "" },
+    memory_limit_bytes: 0,
   },
   trace: {
     ...noTables,

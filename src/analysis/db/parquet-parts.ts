@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 
 import { FormatError, type Json } from "../../base/index.ts";
 import { copyParquetSql } from "./copy-sql.ts";
@@ -69,34 +69,52 @@ export class ParquetParts {
   }
 
   /**
-   * Puts rows of parts beside the lines of an index that name them by `key`, in the order of the index. Of rows of one
-   * name, which are equal, one is taken.
+   * Puts rows of parts beside the lines of an index that name them by `key`. Of rows of one name, which are equal, one is
+   * taken. Afterwards `readJoined` and `readLists` give them in the order of the index.
    */
-  async merge(
-    target: string,
-    index: { readonly columns: ParquetColumns; readonly lines: string; readonly key: string },
-    parts: { readonly folder: string; readonly columns: ParquetColumns },
-  ): Promise<void> {
+  async join(index: PartIndex, parts: { readonly folder: string; readonly columns: ParquetColumns }): Promise<void> {
     const key = quoteName(index.key);
-    const own = Object.keys(parts.columns).filter((name) => name !== index.key);
+    const own = Object.keys(parts.columns).map(quoteName).join(", ");
     const files = globSync(join(parts.folder, "*.parquet"));
-    await this.#aside(target, async (aside) => {
-      writeFileSync(`${aside}.ndjson`, index.lines);
-      const listed = readJsonSql(`${aside}.ndjson`, index.columns);
-      const rows = `(SELECT DISTINCT ON (${key}) ${[index.key, ...own].map(quoteName).join(", ")} FROM ${readPartsSql(files)})`;
-      const [first] = Object.keys(index.columns);
-      const sql = `(SELECT listed.*, ${own.map((name) => `part.${quoteName(name)}`).join(", ")}
-        FROM ${listed} AS listed JOIN ${rows} AS part USING (${key}) ORDER BY listed.${quoteName(first!)})`;
-      await this.#connection.run(copyParquetSql(sql, aside));
-    });
+    const lines = `${join(dirname(parts.folder), asideFolder, randomUUID())}.ndjson`;
+    try {
+      mkdirSync(dirname(lines), { recursive: true });
+      writeFileSync(lines, index.lines);
+      await this.#connection.run(`CREATE OR REPLACE TEMP TABLE joined AS
+        SELECT * FROM ${readJsonSql(lines, index.columns)}
+        JOIN (SELECT DISTINCT ON (${key}) ${own} FROM ${readPartsSql(files)}) USING (${key})`);
+    } finally {
+      rmSync(lines, { force: true });
+    }
   }
 
-  /** Numbers of a column in the order of another; NaN where there is none. */
-  async readNumbers(path: string, { column, orderBy, where }: NumbersQuestion): Promise<Float64Array> {
-    const sql = `SELECT coalesce(${quoteName(column)}::DOUBLE, 'nan'::DOUBLE) FROM read_parquet(${quoteText(path)})
-      WHERE ${quoteName(where.column)} = ${quoteText(where.is)} ORDER BY ${quoteName(orderBy)}`;
-    const reader = await this.#connection.runAndReadAll(sql);
-    return Float64Array.from((reader.getColumns()[0] ?? []) as number[]);
+  /** Values of columns, a row at a time in the order of `orderBy`; wide integers as numbers. */
+  async *readJoined(names: readonly string[], orderBy: string): AsyncGenerator<readonly DuckDBValue[]> {
+    yield* this.#stream(`SELECT ${names.map(quoteName).join(", ")} FROM joined ORDER BY ${quoteName(orderBy)}`);
+  }
+
+  /** Items of lists that lie side by side, each with what its row is ordered by. */
+  async *readLists(lists: readonly string[], orderBy: string): AsyncGenerator<readonly DuckDBValue[]> {
+    const items = lists.map((name) => `unnest(${quoteName(name)}) AS ${quoteName(name)}`).join(", ");
+    const places = `unnest(range(len(${quoteName(lists[0]!)}))) AS place`;
+    const order = quoteName(orderBy);
+    yield* this.#stream(`SELECT * EXCLUDE place FROM
+      (SELECT ${order}, ${items}, ${places} FROM joined) ORDER BY ${order}, place`);
+  }
+
+  async *#stream(sql: string): AsyncGenerator<readonly DuckDBValue[]> {
+    const described = await this.#connection.runAndReadAll(`DESCRIBE ${sql}`);
+    const columns = described.getRows().map(([name, type]) => {
+      const column = quoteName(name as string);
+      // Every integer here is below 2^53: a double holds it, and is no object of its own.
+      return type === "BIGINT" ? `${column}::DOUBLE` : column;
+    });
+    const result = await this.#connection.stream(`SELECT ${columns.join(", ")} FROM (${sql})`);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (!chunk || chunk.rowCount === 0) return;
+      yield* chunk.getRows();
+    }
   }
 
   async #aside(target: string, write: (aside: string) => Promise<void>): Promise<void> {
@@ -127,10 +145,11 @@ export class ParquetParts {
   }
 }
 
-export interface NumbersQuestion {
-  readonly column: string;
-  readonly orderBy: string;
-  readonly where: { readonly column: string; readonly is: string };
+/** Lines of JSON that say which rows are wanted, by name, and in which order. */
+export interface PartIndex {
+  readonly columns: ParquetColumns;
+  readonly lines: string;
+  readonly key: string;
 }
 
 /** Where files are before they are whole: what a killed writer leaves there nobody reads. */

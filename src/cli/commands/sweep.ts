@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 
 import { type Command, InvalidArgumentError } from "commander";
@@ -8,11 +8,12 @@ import { UsageError } from "../../base/index.ts";
 import type { Plan } from "../../plan/index.ts";
 import type { SweepOutcome } from "../../sweep/index.ts";
 import { packageVersion, profilePath, readText } from "../context.ts";
+import type { SweepSummary } from "../format-sweep.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 
 interface SweepFlags {
-  output: string;
+  output?: string;
   jobs?: number;
   shardRuns?: number;
   resume?: boolean;
@@ -44,7 +45,9 @@ export async function openPlan(path: string, strict: boolean): Promise<{ plan: P
   });
   const doubts = listDoubts(plan);
   if (strict && doubts.length > 0) {
-    throw new UsageError(doubts.map((doubt) => `${path}: ${doubt}`).join("\n"), { hint: "without --strict these are warnings" });
+    throw new UsageError(doubts.map((doubt) => `${path}: ${doubt}`).join("\n"), {
+      hint: "without --strict these are warnings",
+    });
   }
   return { plan, doubts };
 }
@@ -52,8 +55,25 @@ export async function openPlan(path: string, strict: boolean): Promise<{ plan: P
 /** Runs that did not give an answer are no success. */
 const incompleteExitCode = 1;
 
-function exitCodeOf({ refusedCount, failedCount }: { refusedCount: number; failedCount: number }): number {
-  return refusedCount + failedCount > 0 ? incompleteExitCode : 0;
+function exitCodeOf(badCount: number): number {
+  return badCount > 0 ? incompleteExitCode : 0;
+}
+
+/** What the results say that the answer to a sweep begins with. */
+export async function readSummary(folder: string): Promise<SweepSummary> {
+  const { openDatabase, runCatalogueQuery } = await import("../../analysis/index.ts");
+  const database = await openDatabase({ kind: "sweep", path: join(folder, "results") });
+  try {
+    const [headline] = await runCatalogueQuery(database, "sweep-headline");
+    return { headline: headline!, configurations: await runCatalogueQuery(database, "sweep-configurations") };
+  } finally {
+    database.close();
+  }
+}
+
+function outputOf({ output }: Pick<SweepFlags, "output">): string {
+  if (output !== undefined) return output;
+  throw new UsageError("-o: missing", { hint: "name the folder of the sweep: -o out/sweep" });
 }
 
 function checkResume(folder: string, resume: boolean | undefined, isSweep: boolean): void {
@@ -63,32 +83,39 @@ function checkResume(folder: string, resume: boolean | undefined, isSweep: boole
 }
 
 async function runPlan(path: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {
-  const { isSweepFolder, mergeSweep, prepareSweep, runSweep, summarizeRuns, writeSweep } = await import("../../sweep/index.ts");
-  const { describeOutcome, describePlan } = await import("../format-sweep.ts");
+  const { isSweepFolder, mergeSweep, prepareSweep, runSweep, writeSweep } = await import("../../sweep/index.ts");
+  const { describeOutcome } = await import("../format-sweep.ts");
   const { plan, doubts } = await openPlan(path, flags.strict === true);
-  const folder = flags.output;
+  const folder = outputOf(flags);
   checkResume(folder, flags.resume, isSweepFolder(folder));
   const { sweep, runs } = prepareSweep(plan, packageVersion());
   if (flags.dryRun === true) {
-    const description = await describePlan(runs, { doubts, folder });
-    printResult(description, flags.json === true);
+    const { describePlan } = await import("../describe-plan.ts");
+    printResult(await describePlan(runs, { doubts, folder }), flags.json === true);
     return;
   }
   writeSweep(folder, sweep);
   const outcome = await withProgress("sweeping", (progress) =>
-    runSweep({ folder, runs, workers: flags.jobs ?? availableParallelism(), shardRuns: flags.shardRuns, progress, signal }),
+    runSweep({
+      folder,
+      runs,
+      workers: flags.jobs ?? availableParallelism(),
+      shardRuns: flags.shardRuns,
+      progress,
+      signal,
+    }),
   );
   await mergeSweep(folder);
-  const summary = await summarizeRuns(folder);
+  const summary = await readSummary(folder);
   printResult(describeOutcome(folder, { outcome, summary, doubts }), flags.json === true);
-  process.exitCode = exitCodeOf(summary);
+  process.exitCode = exitCodeOf(summary.headline.refused_count + summary.headline.failed_count);
 }
 
 async function withProgress(
   label: string,
   work: (progress: (state: { doneCount: number; missingCount: number }) => void) => Promise<SweepOutcome>,
 ): Promise<SweepOutcome> {
-  const progress = createProgress(label, { rate: "runs/s" });
+  const progress = createProgress(label, { counted: "runs" });
   try {
     return await work(({ doneCount, missingCount }) => progress.update(doneCount, missingCount));
   } finally {
@@ -104,13 +131,15 @@ interface ShardFlags extends SweepFlags {
 async function runShard(path: string, flags: ShardFlags, signal: AbortSignal): Promise<void> {
   const { blockOf, prepareSweep, runSweep, writeSweep } = await import("../../sweep/index.ts");
   const { plural } = await import("../../analysis/format.ts");
-  if (flags.index >= flags.of) throw new UsageError(`--index ${flags.index}: with --of ${flags.of} the last is ${flags.of - 1}`);
+  if (flags.index >= flags.of)
+    throw new UsageError(`--index ${flags.index}: with --of ${flags.of} the last is ${flags.of - 1}`);
   const { plan } = await openPlan(path, flags.strict === true);
   const { sweep, runs } = prepareSweep(plan, packageVersion());
-  writeSweep(flags.output, sweep);
+  const folder = outputOf(flags);
+  writeSweep(folder, sweep);
   const outcome = await withProgress(`shard ${flags.index}`, (progress) =>
     runSweep({
-      folder: flags.output,
+      folder,
       runs,
       workers: flags.jobs ?? 1,
       shardRuns: flags.shardRuns,
@@ -121,19 +150,25 @@ async function runShard(path: string, flags: ShardFlags, signal: AbortSignal): P
   );
   const text = `shard ${flags.index} of ${flags.of}: ${plural(outcome.newCount, "run")} made, ${outcome.keptCount} there before`;
   printResult({ json: { index: flags.index, of: flags.of, ...outcome }, text }, flags.json === true);
-  process.exitCode = exitCodeOf(outcome);
+  process.exitCode = exitCodeOf(outcome.refusedCount + outcome.failedCount);
 }
 
 async function runMerge(folder: string, flags: { json?: boolean }): Promise<void> {
-  const { mergeSweep, summarizeRuns } = await import("../../sweep/index.ts");
+  const { mergeSweep } = await import("../../sweep/index.ts");
   const { describeOutcome } = await import("../format-sweep.ts");
   await mergeSweep(folder);
-  const summary = await summarizeRuns(folder);
+  const summary = await readSummary(folder);
   printResult(describeOutcome(folder, { summary, doubts: [] }), flags.json === true);
-  process.exitCode = exitCodeOf(summary);
+  process.exitCode = exitCodeOf(summary.headline.refused_count + summary.headline.failed_count);
 }
 
-async function replayRun(folder: string, flags: { run: string; output: string; json?: boolean }, signal: AbortSignal) {
+interface ReplayFlags {
+  run: string;
+  output: string;
+  json?: boolean;
+}
+
+async function replayRun(folder: string, flags: ReplayFlags, signal: AbortSignal): Promise<void> {
   const { compareReplay, listRuns, openRun, readSweep } = await import("../../sweep/index.ts");
   const { replay } = await import("../../replay/index.ts");
   const { describeReplay } = await import("../format-sweep.ts");
@@ -153,16 +188,16 @@ async function replayRun(folder: string, flags: { run: string; output: string; j
 
 function addRunOptions(command: Command): Command {
   return command
-    .requiredOption("-o, --output <folder>", "folder of the sweep; runs that it has are not made again")
+    .option("-o, --output <folder>", "folder of the sweep; runs that it has are not made again")
     .option("-j, --jobs <n>", "threads (default: one a CPU)", wholeNumber(1, 1024))
     .option("--shard-runs <n>", "runs that are answered and written together", wholeNumber(1, 100_000))
-    .option("--strict", "warnings about the plan are errors")
-    .option("--json", "print the result as JSON");
+    .option("--strict", "warnings about the plan are errors");
 }
 
 export function registerSweep(program: Command, signal: AbortSignal): void {
   const sweep = program
     .command("sweep")
+    .enablePositionalOptions()
     .description("answer a plan: every configuration, with what is uncertain drawn")
     .argument("<plan>", "plan in YAML")
     .option("--resume", "go on with a sweep that was begun: the folder must be there")
@@ -176,15 +211,15 @@ export function registerSweep(program: Command, signal: AbortSignal): void {
     .argument("<plan>", "plan in YAML")
     .requiredOption("--index <i>", "number of the block, from 0", wholeNumber(0, 1_000_000))
     .requiredOption("--of <n>", "number of blocks", wholeNumber(1, 1_000_000));
-  addRunOptions(shard).action((path: string, _: unknown, command: Command) =>
-    runShard(path, command.optsWithGlobals() as ShardFlags, signal),
-  );
+  addRunOptions(shard)
+    .option("--json", "print the result as JSON")
+    .action((path: string, flags: ShardFlags) => runShard(path, flags, signal));
   sweep
     .command("merge")
     .description("put the parts of a sweep together")
     .argument("<folder>", "folder of the sweep")
     .option("--json", "print the result as JSON")
-    .action((folder: string, _: unknown, command: Command) => runMerge(folder, command.optsWithGlobals()));
+    .action((folder: string, flags: { json?: boolean }) => runMerge(folder, flags));
   sweep
     .command("replay")
     .description("replay one run of a sweep in full, and hold it against what the sweep says of it")
@@ -192,5 +227,5 @@ export function registerSweep(program: Command, signal: AbortSignal): void {
     .requiredOption("--run <id>", "name of the run, or the first digits of it")
     .requiredOption("-o, --output <folder>", "folder to write the run to")
     .option("--json", "print the result as JSON")
-    .action((folder: string, _: unknown, command: Command) => replayRun(folder, command.optsWithGlobals(), signal));
+    .action((folder: string, flags: ReplayFlags) => replayRun(folder, flags, signal));
 }

@@ -11,6 +11,10 @@ const indexedTables = new Set([
   "event_kind",
   "task",
   "counter_kind",
+  "axis",
+  "configuration",
+  "input",
+  "run",
 ]);
 
 /** Name of the column that holds a row's number where rows are not counted, as in SQL; undefined if nothing refers to it. */

@@ -174,7 +174,12 @@ export const tornadoTable = {
   ],
 } as const satisfies Table;
 
-const usedCount: Column = { name: "used_count", type: "u32", unit: "count", doc: "Samples that the estimate rests on." };
+const usedCount: Column = {
+  name: "used_count",
+  type: "u32",
+  unit: "count",
+  doc: "Samples that the estimate rests on.",
+};
 const leftOutCount: Column = {
   name: "left_out_count",
   type: "u32",
