@@ -1,7 +1,7 @@
 import { displayText, formatCount, plural } from "../analysis/index.ts";
 import type { RunList } from "../plan/index.ts";
 import { runKinds } from "../plan/index.ts";
-import { Evaluator, isSweepFolder, listMissing } from "../sweep/index.ts";
+import { Evaluator, isSweepFolder, findRuns } from "../sweep/index.ts";
 import type { CommandResult } from "./output.ts";
 import { formatTable } from "./table.ts";
 
@@ -45,7 +45,7 @@ export async function describePlan(
   const perSecond = measureRate(runs);
   const missing =
     folder !== undefined && isSweepFolder(folder)
-      ? (await listMissing(folder, runs, { from: 0, to: runs.count })).length
+      ? (await findRuns(folder, runs, { from: 0, to: runs.count })).missing.length
       : runs.count;
   const estimatedSec = Math.ceil(missing / perSecond);
   const kinds = runKinds
@@ -58,7 +58,7 @@ export async function describePlan(
     formatAxes(runs),
     "",
     ...kinds.map(({ kind, runCount }) => `${formatCount(runCount)} runs: ${kindNames[kind]}`),
-    `${plural(runs.inputNames.length, "uncertain input")}`,
+    plural(runs.inputNames.length, "uncertain input"),
     ...(missing < runs.count ? [`${formatCount(runs.count - missing)} of them are there already`] : []),
     `about ${plural(estimatedSec, "second")} on one thread (${formatCount(Math.round(perSecond))} runs/s measured now)`,
     ...doubts.map((doubt) => `warning: ${doubt}`),

@@ -86,7 +86,7 @@ export function describeOutcome(
           `${plural(headline.refused_count, "run")} refused, ${formatCount(headline.failed_count)} failed; the first: ${displayText(headline.reason ?? "", 300)}`,
         ]
       : []),
-    `${formatCount(headline.assumed_input_count)} of ${plural(headline.input_count, "uncertain input")} are assumed, not measured`,
+    `${plural(headline.input_count, "uncertain input")}, ${formatCount(headline.assumed_input_count)} of them assumed, not measured`,
     ...doubts.map((doubt) => `warning: ${doubt}`),
   ].join("\n");
   return { json: { folder, ...(outcome ? { outcome } : {}), ...summary, doubts }, text };

@@ -63,6 +63,11 @@ export class Configurations {
     return this.#make(index, this.#valuesOf(this.#kept[index]!));
   }
 
+  /** The plan's scenario with one value of an axis and nothing else. */
+  alone(value: AxisValue): Configuration {
+    return this.#make(baseConfiguration, [value]);
+  }
+
   /** The configuration of these values, one number an axis; undefined if constraints leave it out. */
   find(valueIndexes: readonly number[]): number | undefined {
     const { axes, combine } = this.#plan;
@@ -154,38 +159,28 @@ export function configurationSha256(configuration: Configuration, plan: Plan, ve
 /** Configurations that are tried before a plan is called right. */
 const triedConfigurations = 500;
 
+/** An axis with a value of which no scenario can be made, or that makes every one wrong. */
+export interface WrongValue {
+  readonly axisKey: string;
+  readonly reason: string;
+}
+
 /**
- * Tries scenarios of a plan, as many as do not take long.
- *
- * Shape    a line for each axis value of which none of those tried could be: that is no combination's fault
- * Errors   UsageError if no configuration is left, or none of those tried can be
+ * Values of axes with which none of the scenarios can be that are tried, as many as do not take long, though they are wrong
+ * by themselves.
  */
-export function checkConfigurations(configurations: Configurations, axes: readonly Axis[]): string[] {
-  if (configurations.count === 0) {
-    throw new UsageError("constraints leave no configuration", { hint: "take one of them out" });
-  }
+export function findWrongValues(configurations: Configurations, axes: readonly Axis[]): WrongValue[] {
+  const good = new Set<AxisValue>();
   const step = Math.max(1, Math.floor(configurations.count / triedConfigurations));
-  const seen = new Map<AxisValue, { isGood: boolean; reason: string }>();
-  let lastReason: string | undefined;
-  let goodCount = 0;
   for (let index = 0; index < configurations.count; index += step) {
     const configuration = configurations.at(index);
-    const reason = reasonAgainst(configuration);
-    lastReason = reason ?? lastReason;
-    if (reason === undefined) goodCount++;
-    for (const value of configuration.values) {
-      const known = seen.get(value);
-      seen.set(value, {
-        isGood: known?.isGood === true || reason === undefined,
-        reason: reason ?? known?.reason ?? "",
-      });
-    }
+    if (configuration.values.every((value) => good.has(value)) || reasonAgainst(configuration) !== undefined) continue;
+    for (const value of configuration.values) good.add(value);
   }
-  if (goodCount === 0) throw new UsageError(lastReason!);
   return axes.flatMap(({ key, values }) =>
-    values.flatMap((value) => {
-      const found = seen.get(value);
-      return found && !found.isGood ? [`axes.${key}: ${value.label}: ${found.reason}`] : [];
+    values.flatMap((value): WrongValue[] => {
+      const reason = good.has(value) ? undefined : reasonAgainst(configurations.alone(value));
+      return reason === undefined ? [] : [{ axisKey: key, reason }];
     }),
   );
 }

@@ -1,6 +1,5 @@
 export {
   baseConfiguration,
-  checkConfigurations,
   type Configuration,
   Configurations,
   labelOfConfiguration,

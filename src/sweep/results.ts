@@ -9,7 +9,7 @@ import { type Cell, FolderWriter, runSchema, type SweepHeader, sweepSchema, type
 import { Evaluator } from "./evaluate.ts";
 import { clearAside, listRuns, partsFolder, readSweep, resultsFolder, type Sweep, sweepSha256 } from "./folder.ts";
 import { indexColumns, runColumns } from "./row.ts";
-import { listMissing } from "./shards.ts";
+import { findRuns } from "./shards.ts";
 
 type Push = (table: Table, row: Readonly<Record<string, Cell>>) => void;
 
@@ -207,7 +207,7 @@ async function writeResults(out: FolderWriter<"sweep">, parts: ParquetParts, swe
 export async function mergeSweep(folder: string): Promise<SweepHeader> {
   const sweep = readSweep(folder);
   const runs = listRuns(sweep);
-  const missing = await listMissing(folder, runs, { from: 0, to: runs.count });
+  const { missing } = await findRuns(folder, runs, { from: 0, to: runs.count });
   if (missing.length > 0) {
     throw new FormatError(`${folder}: ${missing.length} of ${runs.count} runs are missing`, {
       hint: "luoscope sweep makes them; a shard that did not end can be started again",

@@ -27,23 +27,32 @@ export function chooseShardRuns(runCount: number, workers: number): number {
   return Math.min(maxShardRuns, Math.max(leastShardRuns, even));
 }
 
-/** Runs that no part has; of runs with one name the first. */
-export async function listMissing(
+/** Which runs of a sweep there are. */
+export interface FoundRuns {
+  /** Numbers of those that no part has; of runs with one name the first. */
+  readonly missing: readonly number[];
+  readonly keptCount: number;
+}
+
+/** Looks for runs in the parts that are there. */
+export async function findRuns(
   folder: string,
   runs: RunList,
   { from, to }: { from: number; to: number },
-): Promise<number[]> {
+): Promise<FoundRuns> {
   const parts = await ParquetParts.open();
   try {
     const known = new Set(await parts.readTexts(join(folder, partsFolder), "run_id"));
+    const fresh = new Set<string>();
     const missing: number[] = [];
+    let keptCount = 0;
     for (let index = from; index < to; index++) {
       const id = runs.idOf(index);
-      if (known.has(id)) continue;
-      known.add(id);
-      missing.push(index);
+      if (known.has(id)) keptCount++;
+      else if (!fresh.has(id)) missing.push(index);
+      fresh.add(id);
     }
-    return missing;
+    return { missing, keptCount };
   } finally {
     parts.close();
   }

@@ -5,7 +5,7 @@ import type { RunList } from "../plan/index.ts";
 import type { ShardAnswer } from "./answer.ts";
 import { partsFolder } from "./folder.ts";
 import { runColumns } from "./row.ts";
-import { chooseShardRuns, cutShards, listMissing, type Shard } from "./shards.ts";
+import { chooseShardRuns, cutShards, findRuns, type Shard } from "./shards.ts";
 import { answerOnThreads } from "./threads.ts";
 
 /** How far a sweep is. */
@@ -69,7 +69,7 @@ export interface SweepOptions {
 export async function runSweep(options: SweepOptions): Promise<SweepOutcome> {
   const { folder, runs, workers, signal, engine = runOnThreads } = options;
   const block = options.block ?? { from: 0, to: runs.count };
-  const missing = await listMissing(folder, runs, block);
+  const { missing, keptCount } = await findRuns(folder, runs, block);
   const shards = cutShards(runs, missing, options.shardRuns ?? chooseShardRuns(missing.length, workers));
   const counts = { done: 0, refused: 0, failed: 0 };
   const onAnswer = ({ runCount, refusedCount, failedCount }: Omit<ShardAnswer, "lines">): void => {
@@ -80,7 +80,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepOutcome> {
   };
   if (shards.length > 0) await engine({ folder, runs, shards, workers, onAnswer, signal });
   return {
-    keptCount: block.to - block.from - missing.length,
+    keptCount,
     newCount: counts.done,
     refusedCount: counts.refused,
     failedCount: counts.failed,

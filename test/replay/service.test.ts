@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 
 import { parseDuration } from "../../src/config/index.ts";
 import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
-import { type RunRow, runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
+import { addedNs, momentOf, sum } from "../kit/served.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 
@@ -34,27 +35,6 @@ profile: published-x86
 
 const at = (moment: string) => ["at: 25 s", `at: ${moment}`] as const;
 const serviceOf = (service: string) => ["profile:", `service: {${service}}\nprofile:`] as const;
-const sum = (rows: readonly RunRow[], value: (row: RunRow) => number): number =>
-  rows.reduce((total, row) => total + value(row), 0);
-const addedNs = (row: RunRow): number =>
-  row["latency_ns"] === null ? 0 : Number(row["latency_ns"]) - Number(row["alone_ns"]);
-
-/** What a run says of its one update, as a moment of a study would. */
-function momentOf(path: string) {
-  const requests = runRows(path, runSchema.requestTable);
-  const gaps = runRows(path, runSchema.deviceGapTable);
-  const ticks = runRows(path, runSchema.brownoutTickTable).filter((row) => row["mapping"] === 0);
-  const touched = requests.filter((row) => Number(row["fate"]) > 0 && row["latency_ns"] !== null);
-  return {
-    stalled_ns: sum(requests, addedNs),
-    waited_count: requests.filter((row) => row["fate"] === 4).length,
-    worst_latency_ns: Math.max(0, ...touched.map((row) => Number(row["latency_ns"]))),
-    dropped_count: sum(gaps, (row) => Number(row["dropped_count"])),
-    fault_count: sum(ticks, (row) => Number(row["fault_count"])),
-    lost_ns: sum(ticks, (row) => Number(row["lost_ns"])),
-  };
-}
-
 describe("starts at other moments", () => {
   test("[SVC-08] cost what a replay of each says, memory that is populated by then included", async () => {
     const atOnce = ["preserve_lead: 1 s", "preserve_lead: 10 ms"] as const;
