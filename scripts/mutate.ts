@@ -19,6 +19,7 @@ const linked = [
   "docs",
   "bin",
   "slos",
+  "plans",
 ];
 
 /** A copy of the project in which rules may be broken. */

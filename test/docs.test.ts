@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { costIds } from "../src/model/index.ts";
+import { planSchema } from "../src/plan/schema.ts";
 import { luoscope } from "./kit/cli.ts";
 
 const readme = readFileSync("README.md", "utf8");
@@ -98,6 +99,15 @@ test("docs/scenario.md describes every key of the demo's scenarios", () => {
   );
   expect(keys.length).toBeGreaterThan(30);
   for (const key of keys) expect(page, key).toMatch(new RegExp(`[\`.]${key}[\`\\[.]|^## ${key}$`, "m"));
+});
+
+test("docs/plan.md describes every key of a plan", () => {
+  const page = readFileSync("docs/plan.md", "utf8");
+  const inner = ["memory_overhead", "tornado", "trajectories", "samples", "exclude", "require", "range", "base", "as"];
+  const ranges = ["from", "to", "step", "factor", "count", "files", "variants"];
+  for (const key of [...Object.keys(planSchema.shape), ...inner, ...ranges]) {
+    expect(page, key).toMatch(new RegExp(`[\`.{, ]${key}[\`:,}. ]`));
+  }
 });
 
 test("docs/model.md lists every constant", () => {

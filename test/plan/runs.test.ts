@@ -86,6 +86,37 @@ function tolerance(values: readonly number[]): number {
   return 4 * Math.sqrt(variance / values.length);
 }
 
+/** Steps of the kexec phase that the old kernel does, or that take as long as a serial line takes. */
+const notBoot = [
+  "notify-reboot",
+  "shutdown-device",
+  "syscore-shutdown",
+  "stop-cpus",
+  "copy-image",
+  "purgatory",
+  "serial-console",
+];
+
+test("a boot that was measured takes as long as measured in the plan's scenario, and follows in proportion elsewhere", () => {
+  const runs = runsOf("axes: {host.ram: [64 GiB, 512 GiB]}\nuncertain: {boot_ms: [1200, 1200]}\n");
+  const evaluator = new Evaluator(runs);
+  const bootOf = (index: number): number => {
+    const { step, step_ns: stepNs, step_phase: phase } = evaluator.evaluate(index);
+    return step!.reduce((sum, name, at) => {
+      return sum + (phase![at] === "kexec" && !notBoot.includes(name) ? stepNs![at]! : 0);
+    }, 0);
+  };
+  expect(Math.abs(bootOf(runs.segment("tornado").from) - 1.2e9)).toBeLessThan(40);
+  expect(Math.abs(bootOf(0) - 1.2e9)).toBeLessThan(40);
+  const plain = runsOf("axes: {host.ram: [64 GiB, 512 GiB]}\nuncertain: {profile: off}\n");
+  const plainBoots = [0, 1].map((index) => {
+    const { kexec_ns: kexecNs } = new Evaluator(plain).evaluate(index);
+    return kexecNs!;
+  });
+  expect(plainBoots[1]).toBeGreaterThan(plainBoots[0]!);
+  expect(bootOf(1)).toBeGreaterThan(1.2e9);
+});
+
 describe("sampled means go to the analytic ones", () => {
   const own = "uncertain: {profile: off, boot_ms: [900, 1400]}\n";
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { parseDuration } from "../../src/config/index.ts";
 import { openFolder, readRows, runSchema, traceSchema } from "../../src/trace/index.ts";
 import { runRows, runScenario, scenarioOf } from "../kit/run-scenario.ts";
-import { addedNs, momentOf, sum } from "../kit/served.ts";
+import { momentOf } from "../kit/served.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 
