@@ -1,4 +1,4 @@
-import { bytesToPagesCeil, FormatError, InterruptedError } from "../base/index.ts";
+import { FormatError, InterruptedError } from "../base/index.ts";
 import {
   type Band,
   type Costs,
@@ -15,7 +15,7 @@ import { type DeviceFate, DeviceEvents } from "./device-events.ts";
 import { DirtyTicks, type FirstTouches } from "./dirty-ticks.ts";
 import { Merge, type Slice } from "./merge.ts";
 import type { ResolvedScenario, ResolvedVm } from "./scenario/resolve.ts";
-import type { TraceFacts } from "./trace-facts.ts";
+import { type TraceFacts, trackedFrames } from "./trace-facts.ts";
 import { listVmClasses, type VmClass } from "./vm-classes.ts";
 
 /** What the engine may do beside computing. */
@@ -151,7 +151,7 @@ export class ReplayEngine {
     this.#scenario = scenario;
     this.#costs = input.costs;
     this.#effects = effects;
-    this.#memory = new GuestMemory(facts.vms.map(({ guestBytes }) => bytesToPagesCeil(guestBytes)));
+    this.#memory = new GuestMemory(trackedFrames(trace, facts));
     this.#classes = listVmClasses(scenario);
     this.#fates = traceFates(scenario, facts.devices.length);
     this.#ticks = new DirtyTicks(this.#memory, out.table(runSchema.dirtyTickTable), this.#classes);

@@ -1,11 +1,11 @@
-import { bytesToPagesCeil, FormatError, InterruptedError } from "../base/index.ts";
+import { FormatError, InterruptedError } from "../base/index.ts";
 import { type FaultLayout, FirstTouchIndex } from "../impact/index.ts";
 import { GuestMemory } from "../model/index.ts";
 import { codeOf, type OpenFolder, traceSchema } from "../trace/index.ts";
 import { refuseWrite } from "./dirty-ticks.ts";
 import { onPopulation } from "./engine.ts";
 import { frameRunsOf, Merge, type Slice } from "./merge.ts";
-import type { TraceFacts } from "./trace-facts.ts";
+import { type TraceFacts, trackedFrames } from "./trace-facts.ts";
 
 /** How the memory of a VM of the trace is mapped: what of it is a first touch depends on that. */
 export interface MappedVm {
@@ -34,7 +34,7 @@ export class MemoryWalk {
     this.#facts = facts;
     this.#mapped = mapped;
     this.indexes = mapped.map(({ layout }) => new FirstTouchIndex(layout));
-    this.#memory = new GuestMemory(facts.vms.map(({ guestBytes }) => bytesToPagesCeil(guestBytes)));
+    this.#memory = new GuestMemory(trackedFrames(trace, facts));
     this.#merge = new Merge(trace, [
       [traceSchema.pagePopulationTable, onPopulation(this.#memory)],
       [traceSchema.dmaTable, (slice) => this.#onDma(slice)],

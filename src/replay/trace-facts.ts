@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { bytesToPagesCeil, FormatError } from "../base/index.ts";
 import { type OpenFolder, readRows, type Table, traceSchema } from "../trace/index.ts";
 
 /** The small tables of a trace, read at once. */
@@ -20,6 +20,22 @@ function rowsOf(trace: OpenFolder<"trace">, table: Table): Record<string, number
     throw new FormatError(`${source.path}: ${source.rows} rows; at most ${maxRows} are taken`);
   }
   return readRows(table, source);
+}
+
+/** Tables that say which frames guests touch. */
+const memoryTables: readonly Table[] = [
+  traceSchema.pagePopulationTable,
+  traceSchema.pageWriteTable,
+  traceSchema.dmaTable,
+];
+
+/**
+ * Frames of each VM that must be kept track of. Of an inventory, whose VMs have a size and touch nothing, that is none
+ * (one, as no VM has fewer), so that it may have thousands of VMs.
+ */
+export function trackedFrames(trace: OpenFolder<"trace">, { vms }: Pick<TraceFacts, "vms">): number[] {
+  const isTouched = memoryTables.some(({ name }) => (trace.sources.get(name)?.rows ?? 0) > 0);
+  return vms.map(({ guestBytes }) => (isTouched ? bytesToPagesCeil(guestBytes) : 1));
 }
 
 /** Frame numbers are 32 bits wide: 16 TiB. */

@@ -14,7 +14,7 @@ import {
   type UpdateTimes,
   type VmPopulation,
 } from "../model/index.ts";
-import { openFolder, type OpenFolder } from "../trace/index.ts";
+import { openFolder, type OpenFolder, traceSchema } from "../trace/index.ts";
 import type { DeviceFate } from "./device-events.ts";
 import { blackoutPhases, populationsOf, traceFates } from "./engine.ts";
 import {
@@ -159,9 +159,10 @@ export class WhatIf {
     }
   }
 
-  /** Classes whose first touches after the resume cost something: none where page tables are filled before. */
+  /** Classes whose first touches after the resume cost something: none where page tables are filled before, or nothing writes. */
   #touchedBy(scenario: ResolvedScenario): readonly VmClass[] {
-    return scenario.update.agent.prepopulate ? [] : listVmClasses(scenario);
+    const { rows = 0 } = this.#trace.sources.get(traceSchema.pageWriteTable.name) ?? {};
+    return scenario.update.agent.prepopulate || rows === 0 ? [] : listVmClasses(scenario);
   }
 
   /**

@@ -48,6 +48,24 @@ function quoteNames(names: readonly string[]): string {
   return names.map((name) => JSON.stringify(name.slice(0, 60))).join(", ") || "none";
 }
 
+/** A pattern such as "web-*" as a test of names. */
+function matcherOf(pattern: string): (name: string) => boolean {
+  const pieces = pattern.split("*").map((piece) => piece.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`));
+  const expression = new RegExp(`^${pieces.join(".*?")}$`, "su");
+  return (name) => expression.test(name);
+}
+
+/** VMs of the trace that drive an entry: one, or as many as its pattern matches. */
+function findTraceVms(vm: ScenarioVm, path: string, facts: TraceFacts): number[] {
+  if (vm.trace_vm?.includes("*") !== true) return [findTraceVm(vm, path, facts)];
+  const matches = matcherOf(vm.trace_vm);
+  const found = facts.vms.flatMap(({ name }, index) => (matches(name) ? [index] : []));
+  if (found.length > 0) return found;
+  throw new UsageError(`${path}.trace_vm: no VM of the trace is called like ${JSON.stringify(vm.trace_vm)}`, {
+    hint: `its VMs are ${quoteNames(facts.vms.slice(0, 20).map(({ name }) => name))}`,
+  });
+}
+
 function findTraceVm(vm: ScenarioVm, path: string, facts: TraceFacts): number {
   if (vm.trace_vm === undefined) {
     if (facts.vms.length === 1) return 0;
@@ -71,8 +89,15 @@ function findTraceDevice(name: string, place: { path: string; traceVmIndex: numb
   });
 }
 
-function resolveVm(vm: ScenarioVm, path: string, facts: TraceFacts): ResolvedVm {
-  const traceVmIndex = findTraceVm(vm, path, facts);
+/** Where an entry of the scenario stands, what its VM is called, and which VM of the trace drives it. */
+interface TraceVmPlace {
+  readonly path: string;
+  readonly name: string;
+  readonly traceVmIndex: number;
+}
+
+function resolveVm(vm: ScenarioVm, place: TraceVmPlace, facts: TraceFacts): ResolvedVm {
+  const { path, traceVmIndex } = place;
   const traceVm = facts.vms[traceVmIndex]!;
   const guestBytes = vm.memory ?? traceVm.guestBytes;
   if (guestBytes < traceVm.guestBytes) {
@@ -97,26 +122,46 @@ function resolveVm(vm: ScenarioVm, path: string, facts: TraceFacts): ResolvedVm 
   };
 }
 
-function copyVms(scenario: Scenario, facts: TraceFacts): { vms: ResolvedVm[]; devices: DrivenDevice[] } {
-  const vms: ResolvedVm[] = [];
-  const devices: DrivenDevice[] = [];
+/** More VMs than any host has. */
+const maxVms = 10_000;
+
+interface CopiedVms {
+  readonly vms: ResolvedVm[];
+  readonly devices: DrivenDevice[];
+}
+
+/** Adds the copies of one entry that one VM of the trace drives. */
+function addCopies({ vms, devices }: CopiedVms, vm: ScenarioVm, place: TraceVmPlace, facts: TraceFacts): void {
+  const resolved = resolveVm(vm, place, facts);
+  const driven = vm.devices.map((device, number) => {
+    const path = `${place.path}.devices[${number}]`;
+    return device.trace_device === undefined
+      ? undefined
+      : findTraceDevice(device.trace_device, { ...place, path }, facts);
+  });
+  if (vms.length + vm.count > maxVms) throw new UsageError(`${place.path}: more than ${maxVms} VMs on one host`);
+  for (let copy = 0; copy < vm.count; copy++) {
+    const name = vm.count === 1 ? place.name : `${place.name}-${copy + 1}`;
+    for (const [number, config] of resolved.config.devices.entries()) {
+      devices.push({ vmIndex: vms.length, config, traceDeviceIndex: driven[number] });
+    }
+    vms.push({ ...resolved, config: { ...resolved.config, name } });
+  }
+}
+
+function copyVms(scenario: Scenario, facts: TraceFacts): CopiedVms {
+  const copied: CopiedVms = { vms: [], devices: [] };
   for (const [index, vm] of scenario.vms.entries()) {
-    const resolved = resolveVm(vm, `vms[${index}]`, facts);
-    const driven = vm.devices.map((device, number) => {
-      const path = `vms[${index}].devices[${number}]`;
-      return device.trace_device === undefined
-        ? undefined
-        : findTraceDevice(device.trace_device, { path, traceVmIndex: resolved.traceVmIndex }, facts);
-    });
-    for (let copy = 0; copy < vm.count; copy++) {
-      const name = vm.count === 1 ? vm.name : `${vm.name}-${copy + 1}`;
-      for (const [number, config] of resolved.config.devices.entries()) {
-        devices.push({ vmIndex: vms.length, config, traceDeviceIndex: driven[number] });
-      }
-      vms.push({ ...resolved, config: { ...resolved.config, name } });
+    const path = `vms[${index}]`;
+    const found = findTraceVms(vm, path, facts);
+    for (const traceVmIndex of found) {
+      const name = found.length === 1 ? vm.name : `${vm.name}-${facts.vms[traceVmIndex]!.name}`;
+      // Copies share their list of folios, by which they are known as such; VMs of other sizes have their own.
+      const own = found.length === 1 ? vm : { ...vm, folio: [...vm.folio] };
+      addCopies(copied, own, { path, name, traceVmIndex }, facts);
     }
   }
-  return { vms, devices };
+  return copied;
 }
 
 function resolveMoment({ update }: Scenario, facts: TraceFacts): number {
