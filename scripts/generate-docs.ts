@@ -10,6 +10,7 @@ import { costCatalogue } from "../src/model/index.ts";
 import { importFormats } from "../src/trace/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
+import { fleetTables } from "../src/trace/schema/fleet-tables.ts";
 import { runTables } from "../src/trace/schema/run-tables.ts";
 import { traceTables } from "../src/trace/schema/trace-tables.ts";
 
@@ -27,6 +28,7 @@ const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
   { name: "comparison-format", part: tablesMarkdown(comparisonTables) },
+  { name: "fleet-format", part: tablesMarkdown(fleetTables) },
   { name: "export", part: exportMarkdown() },
   { name: "model", part: constantsMarkdown() },
   { name: "import", part: formatsMarkdown() },

@@ -1,6 +1,7 @@
 import { comparisonCatalogue } from "./comparison-queries.ts";
 import type { AnalysedKind } from "./db/facts.ts";
 import type { RowOf } from "./db/row-spec.ts";
+import { fleetCatalogue } from "./fleet-queries.ts";
 import { runCatalogue } from "./run-queries.ts";
 import { serviceCatalogue } from "./service-queries.ts";
 import { traceCatalogue } from "./trace-queries.ts";
@@ -8,11 +9,12 @@ import { traceCatalogue } from "./trace-queries.ts";
 export type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Every question, by its name; no two kinds of folder share one. */
-export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue, ...traceCatalogue };
+export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue, ...fleetCatalogue, ...traceCatalogue };
 
 interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
+  readonly fleet: keyof typeof fleetCatalogue;
   readonly trace: keyof typeof traceCatalogue;
 }
 
@@ -29,6 +31,7 @@ export type CatalogueRows<Kind extends AnalysedKind> = AnswersTo<QueryName<Kind>
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
+  fleet: Object.keys(fleetCatalogue) as QueryName<"fleet">[],
   trace: Object.keys(traceCatalogue) as QueryName<"trace">[],
 };
 

@@ -6,6 +6,7 @@ import { PageSet } from "./page-set.ts";
 import { readRows, readTable } from "./read.ts";
 import type { Table } from "./schema/column.ts";
 import { noteTable, updateTable } from "./schema/comparison-tables.ts";
+import { batchTable, fleetNoteTable } from "./schema/fleet-tables.ts";
 import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
 import {
   deviceTable,
@@ -74,7 +75,13 @@ export interface ComparisonDescription extends Described {
   readonly notes: readonly Row[];
 }
 
-export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription;
+export interface FleetDescription extends Described {
+  readonly kind: "fleet";
+  readonly batches: readonly Row[];
+  readonly notes: readonly Row[];
+}
+
+export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription | FleetDescription;
 
 function labelledRows(folder: OpenFolder, table: Table): Row[] {
   const source = folder.sources.get(table.name);
@@ -219,6 +226,15 @@ function describeComparison(folder: OpenFolder<"comparison">): ComparisonDescrip
   };
 }
 
+function describeFleet(folder: OpenFolder<"fleet">): FleetDescription {
+  return {
+    kind: "fleet",
+    ...describe(folder, "fleet"),
+    batches: labelledRows(folder, batchTable),
+    notes: labelledRows(folder, fleetNoteTable),
+  };
+}
+
 /**
  * What a folder is and holds, as plain JSON for `inspect`.
  *
@@ -234,5 +250,7 @@ export function describeFolder(path: string): FolderDescription {
       return describeRun(openFolder(kind, path));
     case "comparison":
       return describeComparison(openFolder(kind, path));
+    case "fleet":
+      return describeFleet(openFolder(kind, path));
   }
 }

@@ -39,6 +39,7 @@ const origins: Readonly<Record<FolderKind, string>> = {
   trace: "make a trace with `luoscope import`",
   run: "make a run with `luoscope replay`",
   comparison: "make a comparison with `luoscope predict -o`",
+  fleet: "make a fleet with `luoscope fleet -o`",
 };
 
 /** Opens the header of a folder (`trace.json`, `run.json`, …) and checks it; table files are read later. */

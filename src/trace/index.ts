@@ -3,6 +3,7 @@ export { writeArrowFile } from "./arrow-file.ts";
 export {
   type ComparisonDescription,
   describeFolder,
+  type FleetDescription,
   type FolderDescription,
   type RunDescription,
   type TableDescription,
@@ -13,6 +14,7 @@ export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
 export {
   type ComparisonHeader,
+  type FleetHeader,
   type FolderHeader,
   type FolderKind,
   folderKinds,
@@ -38,6 +40,7 @@ export {
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
+export * as fleetSchema from "./schema/fleet-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";
 export { type Cell, type TableFile, TableWriter } from "./write.ts";

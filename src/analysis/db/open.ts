@@ -42,6 +42,7 @@ interface Source<Kind extends AnalysedKind> {
 const viewFiles: Readonly<Record<AnalysedKind, string>> = {
   run: "00-views",
   comparison: "00-comparison-views",
+  fleet: "00-fleet-views",
   trace: "00-trace-views",
 };
 

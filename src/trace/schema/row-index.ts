@@ -11,6 +11,9 @@ const indexedTables = new Set([
   "event_kind",
   "task",
   "counter_kind",
+  "composition",
+  "host",
+  "batch",
 ]);
 
 /** Name of the column that holds a row's number where rows are not counted, as in SQL; undefined if nothing refers to it. */
