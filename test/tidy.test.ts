@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { comparisonSchema, runSchema, traceSchema } from "../src/trace/index.ts";
+import { comparisonSchema, fleetSchema, runSchema, traceSchema } from "../src/trace/index.ts";
 
 const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]);
@@ -19,8 +19,14 @@ describe("columns", () => {
     count: /(_count|^rows)$/,
     ratio: /_ratio$/,
   };
-  const columns = [...traceSchema.traceTables, ...runSchema.runTables, ...comparisonSchema.comparisonTables].flatMap(
-    (table) => table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
+  const tables = [
+    ...traceSchema.traceTables,
+    ...runSchema.runTables,
+    ...comparisonSchema.comparisonTables,
+    ...fleetSchema.fleetTables,
+  ];
+  const columns = tables.flatMap((table) =>
+    table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
   );
 
   test.each(columns)("%s ends in its unit and says what it holds", (_, { name, unit, doc }) => {

@@ -9,7 +9,13 @@ import { traceCatalogue } from "./trace-queries.ts";
 export type { CatalogueQuery } from "./catalogue-query.ts";
 
 /** Every question, by its name; no two kinds of folder share one. */
-export const catalogue = { ...runCatalogue, ...serviceCatalogue, ...comparisonCatalogue, ...fleetCatalogue, ...traceCatalogue };
+export const catalogue = {
+  ...runCatalogue,
+  ...serviceCatalogue,
+  ...comparisonCatalogue,
+  ...fleetCatalogue,
+  ...traceCatalogue,
+};
 
 interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;

@@ -6,6 +6,7 @@ import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExport } from "./commands/export.ts";
+import { registerFleet } from "./commands/fleet.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
@@ -40,6 +41,7 @@ function createProgram(signal: AbortSignal): Command {
     registerExport,
     registerWhen,
     registerAlternatives,
+    registerFleet,
     registerConform,
     registerKernels,
     registerPredict,

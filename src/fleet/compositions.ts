@@ -1,5 +1,12 @@
 import { UsageError } from "../base/index.ts";
-import { type Band, planUpdate, splitFolios, type UpdateConfig, type UpdatePlan, type VmPopulation } from "../model/index.ts";
+import {
+  type Band,
+  planUpdate,
+  splitFolios,
+  type UpdateConfig,
+  type UpdatePlan,
+  type VmPopulation,
+} from "../model/index.ts";
 import { type Profile, profileFor } from "../profile/index.ts";
 import { agentConfigOf } from "../replay/index.ts";
 import type { ResolvedFleet, VmClass } from "./resolve.ts";

@@ -82,7 +82,8 @@ export function readVms(trace: OpenFolder<"trace">): InventoryVms {
       const rule = nulls["affinity"]?.[row] === 1 ? "" : String(columns["affinity"]![row]);
       if (rule === "") continue;
       const vm = Number(columns["vm_index"]![row]);
-      if (vm >= groups.length) throw new FormatError(`table vm_request: vm_index ${vm}, but there are ${groups.length} VMs`);
+      if (vm >= groups.length)
+        throw new FormatError(`table vm_request: vm_index ${vm}, but there are ${groups.length} VMs`);
       if (rule !== "anti-affinity" || nulls["affinity_group"]?.[row] === 1) {
         otherRules.set(rule, (otherRules.get(rule) ?? 0) + 1);
         continue;

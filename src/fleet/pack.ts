@@ -93,8 +93,7 @@ export class Placement {
 function largestFirst({ count, guestBytes, vcpuCounts }: FleetVms): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, vm) => vm);
   return order.sort(
-    (left, right) =>
-      guestBytes[right]! - guestBytes[left]! || vcpuCounts[right]! - vcpuCounts[left]! || left - right,
+    (left, right) => guestBytes[right]! - guestBytes[left]! || vcpuCounts[right]! - vcpuCounts[left]! || left - right,
   );
 }
 

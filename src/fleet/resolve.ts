@@ -102,7 +102,11 @@ function listVms({ vm }: Fleet, list: Extract<Fleet["vms"], { kind: "list" }>["l
 }
 
 /** Which row of the inventory each VM is: drawn, each as likely, or each row so often. */
-function chooseRows(rowCount: number, { count, copies = 1 }: { count?: number | undefined; copies?: number | undefined }, seed: number): Uint32Array {
+function chooseRows(
+  rowCount: number,
+  { count, copies = 1 }: { count?: number | undefined; copies?: number | undefined },
+  seed: number,
+): Uint32Array {
   const wanted = count ?? rowCount * copies;
   if (wanted > maxVms) {
     throw new UsageError(`vms.inventory: ${wanted} VMs; at most ${maxVms} are taken`, { hint: "lower copies" });
@@ -112,7 +116,11 @@ function chooseRows(rowCount: number, { count, copies = 1 }: { count?: number | 
   );
 }
 
-function drawVms(fleet: Fleet, inventory: InventoryVms, wanted: { count?: number | undefined; copies?: number | undefined }): FleetVms {
+function drawVms(
+  fleet: Fleet,
+  inventory: InventoryVms,
+  wanted: { count?: number | undefined; copies?: number | undefined },
+): FleetVms {
   const rowCount = inventory.names.length;
   const rows = chooseRows(rowCount, wanted, fleet.seed);
   const classes = new Classes();

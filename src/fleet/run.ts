@@ -44,6 +44,17 @@ function listNotes(fleet: Fleet, { notes }: ResolvedFleet): FleetContent["notes"
   return [...notes, ...own, ...listHostAssumptions(fleet.host)];
 }
 
+/** How large a fleet is, its inventories read; nothing is planned. */
+export function countFleet(fleet: Fleet) {
+  const { hosts, vms } = resolveFleet(fleet);
+  return {
+    host_count: hosts.count,
+    host_kind_count: hosts.kinds.length,
+    vm_count: vms.count,
+    vm_class_count: vms.classes.length,
+  };
+}
+
 /** Packs, plans and rolls out a fleet. */
 export function planFleet(fleet: Fleet, profile: Profile): FleetContent {
   const resolved = resolveFleet(fleet);

@@ -36,7 +36,8 @@ function bandCells(name: string, band: Band | undefined): Record<string, Cell> {
   };
 }
 
-const orNull = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
+const orNull = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;
 
 /** Lengths of a simulated move need not be whole. */
 const wholeNs = (value: number | undefined): number | null => {

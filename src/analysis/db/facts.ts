@@ -1,6 +1,13 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 
-import type { ComparisonHeader, FleetHeader, FolderHeader, FolderKind, RunHeader, TraceHeader } from "../../trace/index.ts";
+import type {
+  ComparisonHeader,
+  FleetHeader,
+  FolderHeader,
+  FolderKind,
+  RunHeader,
+  TraceHeader,
+} from "../../trace/index.ts";
 
 /** Kinds of folder that can be asked. */
 export type AnalysedKind = FolderKind;

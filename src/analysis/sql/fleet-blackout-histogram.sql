@@ -1,11 +1,11 @@
 -- Question    How many hosts have blackouts of which length?
--- Grain       one kind of host in one of at most $bin_count bins of equal width; kinds beyond the six with most hosts
+-- Grain       one kind of host in one of at most $bin_count bins of equal width, 10 ms at least; kinds beyond the six with most hosts
 --             are taken together as others
 -- Columns     from and to where the bin reaches, and the hosts in it that are updated
 -- Units       the last word of each name
 -- Parameters  bin_count
 WITH span AS (SELECT min(blackout_ns) AS low_ns, max(blackout_ns) AS high_ns FROM host_turn),
-width AS (SELECT low_ns, (high_ns - low_ns) // $bin_count::INTEGER + 1 AS bin_ns FROM span),
+width AS (SELECT low_ns, greatest((high_ns - low_ns) // $bin_count::INTEGER + 1, 10000000) AS bin_ns FROM span),
 ranked AS (
   SELECT kind, row_number() OVER (ORDER BY count(*) DESC, min(host_index)) AS kind_rank FROM host_turn GROUP BY kind
 ),

@@ -6,7 +6,8 @@
 WITH last_moment AS (SELECT max(end_ns) AS end_ns FROM batch),
 binned AS (
   SELECT
-    least($bin_count::INTEGER, at_ns::DOUBLE * $bin_count::INTEGER / greatest(last_moment.end_ns, 1) + 1)::INTEGER AS bin,
+    -- What falls between two moments counts at the later one.
+    least($bin_count::INTEGER, ceil(at_ns::DOUBLE * $bin_count::INTEGER / greatest(last_moment.end_ns, 1)))::INTEGER AS bin,
     cause,
     sum(lost_ns)::DOUBLE AS lost_ns
   FROM lost_time CROSS JOIN last_moment

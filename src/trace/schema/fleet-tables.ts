@@ -4,14 +4,7 @@ import type { Column, Table } from "./column.ts";
 export const hostFateLabels = ["updated", "failed", "refused", "not-reached"] as const;
 
 /** What becomes of a VM in a rollout. */
-export const vmFateLabels = [
-  "paused",
-  "migrated",
-  "lost",
-  "host-refused",
-  "not-reached",
-  "no-host",
-] as const;
+export const vmFateLabels = ["paused", "migrated", "lost", "host-refused", "not-reached", "no-host"] as const;
 
 /** Why a VM that may not pause was not moved away. */
 export const stayLabels = ["no-place", "passthrough", "not-converging"] as const;
