@@ -8,7 +8,18 @@ import { join, resolve } from "node:path";
 import { type Mutation, mutations } from "../test/mutations/index.ts";
 
 const copied = ["src", "test", "package.json", "vitest.config.ts", "tsconfig.json"];
-const linked = ["node_modules", "bench", "recordings", "scripts", "profiles", "scenarios", "traces", "docs", "bin"];
+const linked = [
+  "node_modules",
+  "bench",
+  "recordings",
+  "scripts",
+  "profiles",
+  "scenarios",
+  "fleets",
+  "traces",
+  "docs",
+  "bin",
+];
 
 /** A copy of the project in which rules may be broken. */
 function createCopy(): string {

@@ -8,6 +8,13 @@ export interface Need {
   readonly isBarred: (host: number) => boolean;
 }
 
+/** A stretch of hosts. */
+interface Part {
+  readonly node: number;
+  readonly firstHost: number;
+  readonly width: number;
+}
+
 /** Below 0: a host that takes nothing. */
 const closed = -1;
 
@@ -65,7 +72,7 @@ export class RoomTree {
     this.#best = -1;
     if (policy === "first-fit-decreasing") this.#first(1, need);
     else if (policy === "best-fit") this.#tightest(1, need);
-    else this.#roomiest(1, need);
+    else this.#roomiest({ node: 1, firstHost: 0, width: this.#size }, need);
     return this.#best;
   }
 
@@ -93,18 +100,22 @@ export class RoomTree {
     this.#take(node, need);
   }
 
-  #roomiest(node: number, need: Need): void {
+  #roomiest({ node, firstHost, width }: Part, need: Need): void {
     if (!this.#hasRoom(node, need)) return;
-    // Not "or equal" where the other half may still hold an earlier host.
-    if (this.#best >= 0 && this.#mostBytes[node]! < this.#bestBytes) return;
-    if (node < this.#size) {
-      const [left, right] = [2 * node, 2 * node + 1];
-      const rightFirst = this.#mostBytes[right]! > this.#mostBytes[left]!;
-      this.#roomiest(rightFirst ? right : left, need);
-      this.#roomiest(rightFirst ? left : right, need);
+    const mostBytes = this.#mostBytes[node]!;
+    // Of equals the first: a part that begins behind what was found has no better.
+    if (this.#best >= 0 && (mostBytes < this.#bestBytes || (mostBytes === this.#bestBytes && firstHost > this.#best)))
+      return;
+    if (node >= this.#size) {
+      this.#take(node, need);
       return;
     }
-    this.#take(node, need);
+    const half = width / 2;
+    const left = { node: 2 * node, firstHost, width: half };
+    const right = { node: 2 * node + 1, firstHost: firstHost + half, width: half };
+    const isRightFirst = this.#mostBytes[right.node]! > this.#mostBytes[left.node]!;
+    this.#roomiest(isRightFirst ? right : left, need);
+    this.#roomiest(isRightFirst ? left : right, need);
   }
 
   #take(leaf: number, need: Need): void {

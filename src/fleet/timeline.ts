@@ -75,7 +75,7 @@ export function runTimeline({ hostCount, batches, concurrency, batchWaitNs }: Ro
       if (running.length === concurrency) nowNs = running.pop();
       startNs[host] = nowNs;
       endNs[host] = nowNs + turnNs(host);
-      running.push(endNs[host]!);
+      running.push(endNs[host]);
     }
     while (running.length > 0) nowNs = running.pop();
     nowNs += batchWaitNs;

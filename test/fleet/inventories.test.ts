@@ -82,7 +82,7 @@ describe("an inventory", () => {
   test("copies have groups of their own", () => {
     const { vms } = resolveFleet(made_fleet("copies: 2"));
     expect(vms.names[6]).toBe("r1#2");
-    expect([...vms.groups.slice(5)]).toEqual([-1, 2, 2, 3, -1]);
+    expect(vms.groups.slice(5)).toEqual(Int32Array.of(-1, 2, 2, 3, -1));
     expect(vms.classes.length).toBe(3);
   });
 

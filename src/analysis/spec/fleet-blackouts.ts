@@ -37,7 +37,10 @@ export function fleetBlackoutsChart(rows: BlackoutRows, theme: Theme): Chart {
   const id = "fleet-blackouts";
   const { bins } = rows;
   if (bins.length === 0) return emptyChart(id, "No host of this fleet is updated.", theme);
-  const kinds = [...new Set(bins.map((bin) => bin.host_kind))];
+  // Those with most hosts first; others are named by no kind.
+  const ranks = new Map(rows.kinds.map((row, rank) => [row.host_kind, rank]));
+  const rankOf = (kind: string): number => ranks.get(kind) ?? ranks.size;
+  const kinds = [...new Set(bins.map((bin) => bin.host_kind))].toSorted((left, right) => rankOf(left) - rankOf(right));
   const labels = uniqueLabels(kinds.map((kind) => displayLabel(kind, 30)));
   const values = bins.map((bin) => ({
     from_ns: bin.from_ns,

@@ -33,8 +33,8 @@ function pieceColours(theme: Theme): Readonly<Record<string, string>> {
     "migrating VMs away": theme.phases["preserve"]!,
     update: theme.phases["kexec"]!,
     "cold reboot after a failure": theme.windows["worst"]!,
+    "turns of the hosts": theme.writes["first write since resume"]!,
     "health wait": theme.kernels[0]!,
-    "turns of these hosts": theme.writes["first write since resume"]!,
   };
 }
 
@@ -62,9 +62,10 @@ function timeAxis(totalNs: number, title: string | null): Layer {
   };
 }
 
-function batchMarks({ batches, headline }: RolloutRows) {
+/** Where each batch begins, over lanes of single hosts: others say it by their names, and their labels need the room. */
+function batchMarks({ pieces, batches, headline }: RolloutRows) {
   const reached = batches.filter((batch) => batch.is_reached);
-  if (reached.length > mostBatchRules || batches.length < 2) return [];
+  if (reached.length > mostBatchRules || batches.length < 2 || pieces[0]!.host_count > 1) return [];
   const marks = reached.map((batch) => ({
     at_ns: batch.start_ns!,
     label: reached.length > 12 ? formatCount(batch.batch_index + 1) : `batch ${formatCount(batch.batch_index + 1)}`,
@@ -72,7 +73,7 @@ function batchMarks({ batches, headline }: RolloutRows) {
   return placeMarks(marks, { startNs: 0, endNs: headline.total_ns });
 }
 
-/** How many of a stretch's hosts fail, behind its bar. */
+/** How many of a lane's hosts fail, behind its last bar. */
 function failureLayers(values: readonly Readonly<Record<string, unknown>>[], y: Layer, theme: Theme): Layer[] {
   const failing = values.filter((row) => row["failures"] !== "");
   if (failing.length === 0) return [];
@@ -93,14 +94,16 @@ function ganttPanel(rows: RolloutRows, theme: Theme): Layer {
   const names = laneNames(pieces);
   const colours = pieceColours(theme);
   const shown = Object.keys(colours).filter((name) => pieces.some(({ piece }) => piece === name));
-  const values = pieces.map((row) => ({
+  const holdsMany = pieces.some(({ piece }) => piece === "turns of the hosts");
+  const isLast = (row: Piece, index: number): boolean => holdsMany && pieces[index + 1]?.lane_index !== row.lane_index;
+  const values = pieces.map((row, index) => ({
     lane: names.get(row.lane_index)!,
     piece: row.piece,
     start_ns: row.start_ns,
     end_ns: row.end_ns,
     when: `${formatLongNs(row.start_ns)} to ${formatLongNs(row.end_ns)}`,
     hosts: formatCount(row.host_count),
-    failures: row.host_count > 1 && row.failed_count > 0 ? `${formatCount(row.failed_count)} failed` : "",
+    failures: isLast(row, index) && row.failed_count > 0 ? `${formatCount(row.failed_count)} failed` : "",
   }));
   const marks = batchMarks(rows);
   const y = { field: "lane", type: "ordinal", sort: [...names.values()], axis: { title: null, grid: false } };

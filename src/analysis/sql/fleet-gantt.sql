@@ -2,7 +2,7 @@
 -- Grain       one piece of a lane: a lane is a host where there are at most $lane_limit, else a batch where there are 5 to
 --             $lane_limit of them, else one of $lane_limit stretches of hosts in the order of their turns
 -- Columns     piece: what is done; a stretch of several hosts has one piece from its first host's turn to its last one's
---             end; hosts in the lane and how many of them fail
+--             end, a batch its health wait after that; hosts in the lane and how many of them fail
 -- Units       the last word of each name
 -- Parameters  lane_limit
 WITH turn AS (
@@ -53,10 +53,17 @@ piece AS (
       WHEN 'batch' THEN 'batch ' || (lane_index + 1)
       ELSE 'hosts ' || min(turn_number) || '–' || max(turn_number)
     END,
-    5, 'turns of these hosts', min(start_ns), max(end_ns), count(*), count(*) FILTER (fate = 'failed')
+    5, 'turns of the hosts', min(start_ns), max(end_ns), count(*), count(*) FILTER (fate = 'failed')
   FROM numbered
   WHERE lane_kind <> 'host'
   GROUP BY lane_index
+  UNION ALL
+  SELECT
+    numbered.batch_index, 'batch ' || (numbered.batch_index + 1), 6, 'health wait', max(numbered.end_ns),
+    any_value(batch.end_ns), count(*), count(*) FILTER (fate = 'failed')
+  FROM numbered JOIN batch USING (batch_index)
+  WHERE lane_kind = 'batch'
+  GROUP BY numbered.batch_index
 )
 SELECT lane_index, lane_name, piece, start_ns, end_ns, host_count, failed_count
 FROM piece
