@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { defaultVmRatio, presetNames, sloPresets } from "../../src/slo/index.ts";
 import { fleetOf, host, tinyFleetText } from "../kit/tiny-fleet.ts";
 import { luoscope } from "../kit/cli.ts";
 import { expectGolden } from "../kit/golden.ts";
@@ -55,6 +56,18 @@ describe("luoscope fleet", () => {
     const answer = JSON.parse(stdout) as { headline: { host_count: number }[]; pauses: unknown[] };
     expect(answer.headline[0]!.host_count).toBe(8);
     expect(answer.pauses.length).toBeGreaterThan(3);
+  });
+
+  test("--slo takes a preset or a file instead of the fleet's", () => {
+    const slos = fileOf("slos.yaml", "version: 1\nslos: [pause-30s, {name: mine, pause: 2 min, vm_ratio: 0.5}]\n");
+    const namesOf = (slo: string): string[] => {
+      const { stdout } = luoscope(["fleet", path, "--slo", slo, "--json"]);
+      return (JSON.parse(stdout) as { slos: { slo_name: string }[] }).slos.map((row) => row.slo_name);
+    };
+    expect(namesOf("pause-10s")).toEqual(["pause-10s"]);
+    expect(namesOf(slos)).toEqual(["pause-30s", "mine"]);
+    const { status, stderr } = luoscope(["fleet", path, "--slo", "pause-3s"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("presets are pause-1s")]);
   });
 
   test("--dry-run only checks", () => {
@@ -159,8 +172,11 @@ test("include takes a fleet apart", () => {
   expect(stdout).toContain("3 hosts of 1 kind");
 });
 
-test("docs/fleet.md describes every key", () => {
+test("docs/fleet.md describes every key and every preset of SLOs", () => {
   const page = readFileSync("docs/fleet.md", "utf8");
+  for (const name of presetNames) expect(page).toContain(`\`${name}\``);
+  for (const { vmRatio } of sloPresets) expect(vmRatio).toBe(defaultVmRatio);
+  expect(page).toContain(`\`vm_ratio\` is ${defaultVmRatio}`);
   const keys = [...readFileSync("src/fleet/schema.ts", "utf8").matchAll(/^ +([a-z_]+): /gm)].map(([, key]) => key!);
   const known = new Set(
     keys.filter((key) => !["error", "code", "message", "path", "list", "map", "kind"].includes(key)),

@@ -5,9 +5,10 @@
 --             what was promised
 -- Units       the last word of each name
 -- Parameters  none
-WITH broken AS (
+WITH promised AS (SELECT rowid AS slo_row, * FROM slo),
+broken AS (
   SELECT
-    slo.name,
+    slo.slo_row,
     count(*) FILTER (level = 'base' AND standstill_ns > slo.pause_ns) AS vm_count,
     count(*) FILTER (level = 'low' AND standstill_ns > slo.pause_ns) AS low_vm_count,
     count(*) FILTER (level = 'high' AND standstill_ns > slo.pause_ns) AS high_vm_count,
@@ -15,8 +16,8 @@ WITH broken AS (
     count(DISTINCT host_index) FILTER (level = 'low' AND standstill_ns > slo.pause_ns) AS low_host_count,
     count(DISTINCT host_index) FILTER (level = 'high' AND standstill_ns > slo.pause_ns) AS high_host_count,
     count(*) FILTER (level = 'base') AS reached_vm_count
-  FROM slo CROSS JOIN vm_standstill
-  GROUP BY slo.name
+  FROM promised AS slo CROSS JOIN vm_standstill
+  GROUP BY slo.slo_row
 )
 SELECT
   slo.name AS slo_name, slo.pause_ns, slo.vm_ratio, slo.source,
@@ -29,5 +30,5 @@ SELECT
   coalesce(broken.reached_vm_count, 0) AS reached_vm_count,
   1 - coalesce(broken.vm_count::DOUBLE / nullif(broken.reached_vm_count, 0), 0) AS kept_ratio,
   1 - coalesce(broken.vm_count::DOUBLE / nullif(broken.reached_vm_count, 0), 0) >= slo.vm_ratio AS is_kept
-FROM slo LEFT JOIN broken USING (name)
-ORDER BY slo.rowid;
+FROM promised AS slo LEFT JOIN broken USING (slo_row)
+ORDER BY slo.slo_row;

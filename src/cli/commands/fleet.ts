@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 
 import type { Command } from "commander";
 
 import { UsageError } from "../../base/index.ts";
+import type { Fleet } from "../../fleet/index.ts";
+import type { Slo } from "../../slo/index.ts";
 import { packageVersion, profilePath, readText, shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
 
 interface FleetFlags {
   profile?: string;
+  slo?: string;
   output?: string;
   chart?: string;
   svg?: string;
@@ -18,10 +21,23 @@ interface FleetFlags {
   json?: boolean;
 }
 
+/** Other promises than the file's, where they are asked for. */
+async function withSlos(fleet: Fleet, nameOrPath: string | undefined): Promise<Fleet> {
+  if (nameOrPath === undefined) return fleet;
+  const { loadSlos, presetNames } = await import("../../slo/index.ts");
+  if (!presetNames.includes(nameOrPath) && !existsSync(nameOrPath)) {
+    throw new UsageError(`--slo ${nameOrPath}: neither a preset nor a file`, {
+      hint: `presets are ${presetNames.join(", ")}`,
+    });
+  }
+  const slo: Slo[] = [...loadSlos(nameOrPath, readText)];
+  return { ...fleet, slo };
+}
+
 async function loadInputs(path: string, flags: FleetFlags) {
   const { loadFleet } = await import("../../fleet/index.ts");
   const { parseProfile } = await import("../../profile/index.ts");
-  const fleet = loadFleet(path, readText);
+  const fleet = await withSlos(loadFleet(path, readText), flags.slo);
   const profileFile = profilePath(flags.profile ?? fleet.profile);
   return { fleet, profile: parseProfile(readText(profileFile), profileFile) };
 }
@@ -91,6 +107,7 @@ export function registerFleet(program: Command): void {
       "-p, --profile <name>",
       `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the fleet's)`,
     )
+    .option("--slo <name>", "hold it against another SLO than the fleet's: a preset, or a YAML file")
     .option("--chart <file>", "also write the rollout's chart, as .svg or .png")
     .option("--svg <folder>", "also write every chart as SVG")
     .option("--png <folder>", "also write every chart as PNG")

@@ -68,6 +68,7 @@ export const compositionTable = {
 export const fleetHostTable = {
   name: "host",
   doc: "The hosts of the fleet, in the order in which they are listed; the row number is the host_index.",
+  isIndexed: true,
   columns: [
     text("name", "Name of its kind and its number."),
     text("kind", "Kind of host."),

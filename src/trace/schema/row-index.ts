@@ -12,11 +12,10 @@ const indexedTables = new Set([
   "task",
   "counter_kind",
   "composition",
-  "host",
   "batch",
 ]);
 
 /** Name of the column that holds a row's number where rows are not counted, as in SQL; undefined if nothing refers to it. */
 export function rowIndexName(table: Table): string | undefined {
-  return indexedTables.has(table.name) ? `${table.name}_index` : undefined;
+  return table.isIndexed === true || indexedTables.has(table.name) ? `${table.name}_index` : undefined;
 }
