@@ -58,7 +58,7 @@ async function wholeChild(): Promise<void> {
   try {
     const startMs = performance.now();
     const target = join(folder, "fleet");
-    runFleet({ fleet: loadText(fleetText("first-fit-decreasing")), profile, target, luoscopeVersion: "bench" });
+    await runFleet({ fleet: loadText(fleetText("first-fit-decreasing")), profile, target, luoscopeVersion: "bench" });
     const planMs = performance.now() - startMs;
     const database = await openDatabase({ kind: "fleet", path: target });
     for (const name of queryNames("fleet")) await runCatalogueQuery(database, name);

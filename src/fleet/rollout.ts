@@ -63,6 +63,18 @@ export interface RolloutInput {
   readonly compositions: Compositions;
 }
 
+function composeHost(
+  { compositions, resolved }: RolloutInput,
+  host: number,
+  residents: readonly number[],
+): Composition {
+  const { classIndex } = resolved.vms;
+  return compositions.of(
+    resolved.hosts.kindIndex[host]!,
+    Uint32Array.from(residents, (vm) => classIndex[vm]!),
+  );
+}
+
 /** VMs by their host. */
 function listResidents({ hostOf }: Placement, hostCount: number): number[][] {
   const residents = Array.from({ length: hostCount }, (): number[] => []);
@@ -86,16 +98,15 @@ class Decisions {
   readonly #residents: number[][];
   #failedCount = 0;
 
-  constructor(input: RolloutInput) {
-    const { fleet, resolved, placement, compositions } = input;
+  constructor(input: RolloutInput, residents: number[][], packed: readonly Composition[]) {
+    const { fleet, resolved, placement } = input;
     const { rollout } = fleet;
     this.#input = input;
     this.vms = new VmOutcomes(chooseMovers(fleet, resolved.vms));
-    this.#residents = listResidents(placement, resolved.hosts.count);
-    this.hosts = this.#residents.map((vms, host): HostOutcome => {
-      const packed = compositions.of(resolved.hosts.kindIndex[host]!, this.#classesOf(vms));
-      const fate = packed.plan ? "not-reached" : "refused";
-      return { packed, composition: packed, fate, batchIndex: undefined, migrationNs: 0 };
+    this.#residents = residents;
+    this.hosts = packed.map((composition): HostOutcome => {
+      const fate = composition.plan ? "not-reached" : "refused";
+      return { packed: composition, composition, fate, batchIndex: undefined, migrationNs: 0 };
     });
     const open = [...this.hosts.keys()].filter((host) => this.hosts[host]!.packed.plan);
     const order = orderHosts(fleet, open, placement.usedBytes);
@@ -119,17 +130,16 @@ class Decisions {
       : undefined;
   }
 
-  #classesOf(vms: readonly number[]): Uint32Array {
-    const { classIndex } = this.#input.resolved.vms;
-    return Uint32Array.from(vms, (vm) => classIndex[vm]!);
-  }
-
-  run(): void {
+  /** Pauses after each host, so that a long rollout can be watched and ended. */
+  *run(): Generator<void, void> {
     for (const [index, batch] of this.batches.entries()) {
       batch.isReached = true;
       for (const host of batch.hosts) this.hosts[host]!.batchIndex = index;
       this.evacuation?.closeAll(batch.hosts);
-      for (const host of batch.hosts) this.#update(host);
+      for (const host of batch.hosts) {
+        this.#update(host);
+        yield;
+      }
       this.evacuation?.openUpdated(batch.hosts.filter((host) => this.hosts[host]!.fate !== "refused"));
       batch.aborts = this.abortHostCount > 0 && this.#failedCount >= this.abortHostCount;
       if (batch.aborts) break;
@@ -147,8 +157,7 @@ class Decisions {
   }
 
   #compose(host: number): Composition {
-    const { compositions, resolved } = this.#input;
-    return compositions.of(resolved.hosts.kindIndex[host]!, this.#classesOf(this.#residents[host]!));
+    return composeHost(this.#input, host, this.#residents[host]!);
   }
 
   /** VMs whose pause would be longer than the limit, with all others still there. */
@@ -224,11 +233,21 @@ function checkLength(timeline: Timeline): void {
   });
 }
 
-/** Updates every host of a fleet, and says what becomes of each host and VM and when. */
-export function rollOut(input: RolloutInput): Rollout {
+/**
+ * Updates every host of a fleet, and says what becomes of each host and VM and when.
+ *
+ * Shape    pauses up to twice a host: when it is planned, and when it is updated
+ */
+export function* rollOut(input: RolloutInput): Generator<void, Rollout> {
   const { fleet, resolved, placement } = input;
-  const decisions = new Decisions(input);
-  decisions.run();
+  const residents = listResidents(placement, resolved.hosts.count);
+  const packed: Composition[] = [];
+  for (const [host, vms] of residents.entries()) {
+    packed.push(composeHost(input, host, vms));
+    yield;
+  }
+  const decisions = new Decisions(input, residents, packed);
+  yield* decisions.run();
   const reached = decisions.batches
     .filter(({ isReached }) => isReached)
     .map(({ hosts }) => hosts.filter((host) => decisions.hosts[host]!.fate !== "refused"));

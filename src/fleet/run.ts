@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+
+import { InterruptedError } from "../base/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { listHostAssumptions } from "../replay/index.ts";
 import type { FleetHeader } from "../trace/index.ts";
@@ -55,13 +58,16 @@ export function countFleet(fleet: Fleet) {
   };
 }
 
-/** Packs, plans and rolls out a fleet. */
-export function planFleet(fleet: Fleet, profile: Profile): FleetContent {
+/** Packs, plans and rolls out a fleet, with pauses as `rollOut` makes them. */
+function* planSteps(fleet: Fleet, profile: Profile): Generator<number, FleetContent> {
   const resolved = resolveFleet(fleet);
   const placement = packVms(resolved.vms, resolved.hosts, fleet.packing);
   const packedHostOf = placement.hostOf.slice();
   const compositions = new Compositions(fleet, resolved, profile);
-  const rollout = rollOut({ fleet, resolved, placement, compositions });
+  const steps = rollOut({ fleet, resolved, placement, compositions });
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) yield 2 * resolved.hosts.count;
+  const rollout = step.value;
   return {
     fleet,
     resolved,
@@ -74,11 +80,42 @@ export function planFleet(fleet: Fleet, profile: Profile): FleetContent {
   };
 }
 
+/** Packs, plans and rolls out a fleet. */
+export function planFleet(fleet: Fleet, profile: Profile): FleetContent {
+  const steps = planSteps(fleet, profile);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** What working a fleet out may do beside writing files. */
+export interface FleetEffects {
+  /** Pieces of work done so far, and how many there are at most. */
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Pieces of work between two looks at the signal: a piece takes a few ms where no two hosts are alike. */
+const piecesAtOnce = 16;
+
 /**
  * Packs, plans and rolls out a fleet, and writes its folder.
  *
- * Errors   UsageError for a folder that is no inventory or an output that is something else; FormatError for a damaged one
+ * Errors   UsageError for a folder that is no inventory or an output that is something else; FormatError for a damaged one;
+ *          InterruptedError after an abort
  */
-export function runFleet({ fleet, profile, target, luoscopeVersion }: FleetOptions): FleetHeader {
-  return writeFleet(planFleet(fleet, profile), target, luoscopeVersion);
+export async function runFleet(
+  { fleet, profile, target, luoscopeVersion }: FleetOptions,
+  { progress, signal }: FleetEffects = {},
+): Promise<FleetHeader> {
+  const steps = planSteps(fleet, profile);
+  let done = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) {
+    if (++done % piecesAtOnce !== 0) continue;
+    progress?.(done, step.value);
+    await setImmediate();
+    if (signal?.aborted === true) throw new InterruptedError();
+  }
+  return writeFleet(step.value, target, luoscopeVersion);
 }

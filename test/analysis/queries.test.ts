@@ -46,7 +46,7 @@ let eventful: Database<"trace">;
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
   writeTinyComparison(join(folder, "comparison"));
-  writeTinyFleet(join(folder, "fleet"));
+  await writeTinyFleet(join(folder, "fleet"));
   writeTinyTrace(join(folder, "trace"), eventfulTrace);
   eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
   tinyFleet = await openDatabase({ kind: "fleet", path: join(folder, "fleet") });
@@ -100,7 +100,7 @@ const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
 describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, name }))))("$name", ({ kind, name }) => {
   test("binds and holds its row spec in a folder without rows", async () => {
     const path = join(folder, `empty-${name}`);
-    writeEmpty[kind](path);
+    await writeEmpty[kind](path);
     const empty = await openDatabase({ kind, path });
     const rows = await runCatalogueQuery(empty, name);
     empty.close();

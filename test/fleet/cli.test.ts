@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import { defaultVmRatio, presetNames, sloPresets } from "../../src/slo/index.ts";
 import { fleetOf, host, tinyFleetText } from "../kit/tiny-fleet.ts";
-import { luoscope } from "../kit/cli.ts";
+import { interrupt, luoscope } from "../kit/cli.ts";
 import { expectGolden } from "../kit/golden.ts";
 import { sharedFolder } from "../kit/temp-folder.ts";
 
@@ -131,6 +131,17 @@ slo: [pause-2s]
     expect(stderr).toContain("error: ");
     expect(stderr).toMatch(/hint: |expected a name that ends/);
   });
+});
+
+test("Ctrl-C ends a large fleet at once and leaves nothing behind", async () => {
+  const sizes = Array.from({ length: 400 }, (_, index) => {
+    return `  - {name: v${index}, count: 1000, memory: ${1 + ((index * 37) % 97)} GiB, vcpus: ${1 + (index % 13)}, folio: 4 KiB}`;
+  });
+  const text = `version: 1\nname: large\n${host}hosts: [{name: h, count: 50000, ram: 1 TiB, cpus: 128}]\nvms:\n${sizes.join("\n")}\n`;
+  const out = join(folder, "interrupted");
+  const { status, stderr } = await interrupt(["fleet", fileOf("large.yaml", text), "-o", out], 4000);
+  expect([status, stderr]).toEqual([130, "error: interrupted\n"]);
+  expect(existsSync(out)).toBe(false);
 });
 
 describe("limits", () => {

@@ -16,7 +16,7 @@ const path = join(folder, "fleet");
 let database: Database<"fleet">;
 
 beforeAll(async () => {
-  writeTinyFleet(path);
+  await writeTinyFleet(path);
   database = await openDatabase({ kind: "fleet", path });
   return () => database.close();
 });
@@ -29,19 +29,19 @@ test("holds what a person can read", () => {
   expectGolden("fleet/tiny.txt", dumpFolder(path));
 });
 
-test("the same fleet gives the same bytes, another seed others", () => {
-  writeTinyFleet(join(folder, "again"));
+test("the same fleet gives the same bytes, another seed others", async () => {
+  await writeTinyFleet(join(folder, "again"));
   for (const file of readdirSync(path)) {
     expect(readFileSync(join(folder, "again", file)).equals(readFileSync(join(path, file))), file).toBe(true);
   }
-  const other = writeTinyFleet(join(folder, "other"), { text: tinyFleetText.replace("seed: 2", "seed: 3") });
+  const other = await writeTinyFleet(join(folder, "other"), { text: tinyFleetText.replace("seed: 2", "seed: 3") });
   expect(other.sha256).not.toBe(openFolder("fleet", path).header.sha256);
 });
 
-test("nothing is left beside a folder that cannot be written", () => {
+test("nothing is left beside a folder that cannot be written", async () => {
   const target = join(folder, "foreign");
-  expect(() => writeTinyFleet(folder, {})).toThrow("exists and is not a fleet folder");
-  writeTinyFleet(target);
+  await expect(writeTinyFleet(folder, {})).rejects.toThrow("exists and is not a fleet folder");
+  await writeTinyFleet(target);
   expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
@@ -152,7 +152,7 @@ describe("questions", () => {
 
   test("a fleet on which nothing is updated answers all of them", async () => {
     const target = join(folder, "refused");
-    writeTinyFleet(target, {
+    await writeTinyFleet(target, {
       text: `version: 1\nname: none\n${host}hosts: [{name: h, ram: 256 MiB, cpus: 1}]\nvms: [{name: vm, memory: 1 GiB, vcpus: 1}]\n`,
     });
     const none = await openDatabase({ kind: "fleet", path: target });

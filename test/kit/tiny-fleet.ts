@@ -47,10 +47,10 @@ export function publishedProfile(): Profile {
 }
 
 /** Writes a small fleet; an empty one has tables without rows, which no file of a user's gives. */
-export function writeTinyFleet(
+export async function writeTinyFleet(
   target: string,
   options: { readonly empty?: boolean; readonly text?: string } = {},
-): FleetHeader {
+): Promise<FleetHeader> {
   if (options.empty !== true) {
     const fleet = fleetOf(options.text ?? tinyFleetText);
     return runFleet({ fleet, profile: publishedProfile(), target, luoscopeVersion: "0.1.0" });

@@ -9,6 +9,7 @@ import type { Fleet } from "../../fleet/index.ts";
 import type { Slo } from "../../slo/index.ts";
 import { packageVersion, profilePath, readText, shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
+import { createProgress } from "../progress.ts";
 
 interface FleetFlags {
   profile?: string;
@@ -75,7 +76,7 @@ async function ask(path: string, flags: FleetFlags) {
   }
 }
 
-async function runFleetCommand(path: string, flags: FleetFlags): Promise<void> {
+async function runFleetCommand(path: string, flags: FleetFlags, signal: AbortSignal): Promise<void> {
   if (flags.chart !== undefined && ![".svg", ".png"].includes(extname(flags.chart))) {
     throw new UsageError(`--chart ${flags.chart}: expected a name that ends in .svg or .png`);
   }
@@ -88,7 +89,13 @@ async function runFleetCommand(path: string, flags: FleetFlags): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "luoscope-"));
   try {
     const target = flags.output ?? join(folder, "fleet");
-    runFleet({ ...inputs, target, luoscopeVersion: packageVersion() });
+    const progress = createProgress("rolling out");
+    const effects = { progress: (done: number, total: number) => progress.update(done, total), signal };
+    try {
+      await runFleet({ ...inputs, target, luoscopeVersion: packageVersion() }, effects);
+    } finally {
+      progress.end();
+    }
     const answer = await ask(target, flags);
     const { formatFleet } = await import("../format-fleet.ts");
     printResult({ json: answer, text: formatFleet(answer) }, flags.json === true);
@@ -97,7 +104,7 @@ async function runFleetCommand(path: string, flags: FleetFlags): Promise<void> {
   }
 }
 
-export function registerFleet(program: Command): void {
+export function registerFleet(program: Command, signal: AbortSignal): void {
   program
     .command("fleet")
     .description("roll an update out over a whole fleet, and say how long that takes and what it costs")
@@ -113,5 +120,5 @@ export function registerFleet(program: Command): void {
     .option("--png <folder>", "also write every chart as PNG")
     .option("--dry-run", "only check the file and its inventories")
     .addHelpText("after", "\nExample:\n  luoscope fleet fleets/demo.yaml -o out/fleet --chart out/fleet.svg")
-    .action(runFleetCommand);
+    .action((path: string, flags: FleetFlags) => runFleetCommand(path, flags, signal));
 }
