@@ -133,6 +133,13 @@ slo: [pause-2s]
   });
 });
 
+test("the README shows the demo fleet's own chart", () => {
+  const chart = join(folder, "demo.svg");
+  expect(luoscope(["fleet", "fleets/demo.yaml", "--chart", chart]).status).toBe(0);
+  // A boolean: nobody reads the difference of two pictures' texts.
+  expect(readFileSync(chart, "utf8") === readFileSync("docs/images/fleet-rollout.svg", "utf8")).toBe(true);
+});
+
 test("Ctrl-C ends a large fleet at once and leaves nothing behind", async () => {
   const sizes = Array.from({ length: 400 }, (_, index) => {
     return `  - {name: v${index}, count: 1000, memory: ${1 + ((index * 37) % 97)} GiB, vcpus: ${1 + (index % 13)}, folio: 4 KiB}`;
