@@ -13,6 +13,7 @@ for (const name of [
   "export.bench.ts",
   "synth.bench.ts",
   "sweep.bench.ts",
+  "fleet.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });

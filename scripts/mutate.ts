@@ -15,6 +15,7 @@ const linked = [
   "scripts",
   "profiles",
   "scenarios",
+  "fleets",
   "traces",
   "docs",
   "bin",

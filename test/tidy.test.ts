@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { comparisonSchema, runSchema, sweepSchema, traceSchema } from "../src/trace/index.ts";
+import { comparisonSchema, fleetSchema, runSchema, sweepSchema, traceSchema } from "../src/trace/index.ts";
 
 const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]);
@@ -19,12 +19,16 @@ describe("columns", () => {
     count: /(_count|^rows)$/,
     ratio: /_ratio$/,
   };
-  const columns = [
+  const tables = [
     ...traceSchema.traceTables,
     ...runSchema.runTables,
     ...comparisonSchema.comparisonTables,
     ...sweepSchema.sweepTables,
-  ].flatMap((table) => table.columns.map((column) => [`${table.name}.${column.name}`, column] as const));
+    ...fleetSchema.fleetTables,
+  ];
+  const columns = tables.flatMap((table) =>
+    table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
+  );
 
   test.each(columns)("%s ends in its unit and says what it holds", (_, { name, unit, doc }) => {
     expect(name).toMatch(units[unit] ?? /./);

@@ -45,6 +45,27 @@ export function formatNs(ns: number): string {
   return `${groupDigits(value.toFixed(threeDigits(value)))} ${unit.name}`;
 }
 
+const minuteNs = 60 * secNs;
+const longUnits: readonly HumanUnit[] = [
+  { size: minuteNs, name: "min" },
+  { size: 60 * minuteNs, name: "h" },
+  { size: 24 * 60 * minuteNs, name: "days" },
+];
+
+/** Length of time that may take days, in the largest unit of which there are two: `95.2 s`, `26.2 min`, `3.4 h`. */
+export function formatLongNs(ns: number): string {
+  const unit = longUnits.findLast(({ size }) => ns >= 2 * size);
+  if (!unit) return formatNs(ns);
+  const value = ns / unit.size;
+  return `${groupDigits(withoutZeros(value.toFixed(value < 99.95 ? 1 : 0)))} ${unit.name}`;
+}
+
+/** Time that many VMs lose together, in seconds of one VM: `2,294 VM-s`. */
+export function formatVmSeconds(ns: number): string {
+  const seconds = ns / secNs;
+  return `${groupDigits(seconds.toFixed(seconds === 0 ? 0 : threeDigits(seconds)))} VM-s`;
+}
+
 /** Size for people, at most three digits: `41 MiB`, `39.5 MiB`. */
 export function formatBytes(bytes: number): string {
   const unit = unitFor(bytes, sizeUnits, 1024);
@@ -192,4 +213,25 @@ export function comparisonSentence(row: CatalogueRow<"comparison-headline">): st
     `${profile} misses the blackout of ${plural(row.blackout_count, "recorded update")} by ` +
     `${formatRatio(row.median_ratio)} in the median${worst}${unseen}`
   );
+}
+
+/** From the low to the high end of a length, where they differ when printed. */
+function rangeWords(low: string, base: string, high: string): string {
+  return low === base && high === base ? "" : ` (${low} to ${high})`;
+}
+
+/** What a rollout takes and costs, in one sentence. */
+export function fleetSentence(row: CatalogueRow<"fleet-headline">): string {
+  const total = formatLongNs(row.total_ns);
+  const range = rangeWords(formatLongNs(row.total_low_ns), total, formatLongNs(row.total_high_ns));
+  const done = row.updated_host_count + row.failed_host_count;
+  const who = `${formatCount(done)} of ${plural(row.host_count, "host")}`;
+  const lost = formatVmSeconds(row.pause_sum_ns);
+  const lostRange = rangeWords(formatVmSeconds(row.pause_sum_low_ns), lost, formatVmSeconds(row.pause_sum_high_ns));
+  const failed = row.failed_host_count === 0 ? "" : `, and ${formatVmSeconds(row.loss_sum_ns)} on hosts that fail`;
+  const end =
+    row.abort_batch_index === null
+      ? `Updating ${who} takes ${total}${range}`
+      : `The rollout ends with batch ${formatCount(row.abort_batch_index + 1)} of ${formatCount(row.batch_count)} after ${total}${range}, with ${who} updated`;
+  return `${end}; VMs stand still for ${lost}${lostRange} in updates${failed}`;
 }

@@ -10,11 +10,14 @@ export {
   displayText,
   formatBytes,
   formatCount,
+  formatLongNs,
   formatNs,
   formatRatio,
+  formatVmSeconds,
+  fleetSentence,
   headlineSentence,
   plural,
 } from "./format.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
-export { writeChart } from "./render/chart-file.ts";
+export { writeChart, writeFleetCharts } from "./render/chart-file.ts";
 export { buildReport, type Report, type ReportOptions } from "./render/report.ts";

@@ -1,6 +1,7 @@
 import { comparisonCatalogue } from "./comparison-queries.ts";
 import type { AnalysedKind } from "./db/facts.ts";
 import type { RowOf } from "./db/row-spec.ts";
+import { fleetCatalogue } from "./fleet-queries.ts";
 import { runCatalogue } from "./run-queries.ts";
 import { serviceCatalogue } from "./service-queries.ts";
 import { sweepCatalogue } from "./sweep-queries.ts";
@@ -14,6 +15,7 @@ export const catalogue = {
   ...serviceCatalogue,
   ...comparisonCatalogue,
   ...sweepCatalogue,
+  ...fleetCatalogue,
   ...traceCatalogue,
 };
 
@@ -21,6 +23,7 @@ interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
   readonly sweep: keyof typeof sweepCatalogue;
+  readonly fleet: keyof typeof fleetCatalogue;
   readonly trace: keyof typeof traceCatalogue;
 }
 
@@ -38,6 +41,7 @@ const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
   sweep: Object.keys(sweepCatalogue) as QueryName<"sweep">[],
+  fleet: Object.keys(fleetCatalogue) as QueryName<"fleet">[],
   trace: Object.keys(traceCatalogue) as QueryName<"trace">[],
 };
 

@@ -2,6 +2,7 @@ import { displayText, formatBytes, formatCount, formatNs, plural } from "../anal
 import type {
   ComparisonDescription,
   SweepDescription,
+  FleetDescription,
   FolderDescription,
   RunDescription,
   TraceDescription,
@@ -78,10 +79,30 @@ function formatSweep(description: SweepDescription): string {
   ].join("\n");
 }
 
+function formatFleet(description: FleetDescription): string {
+  const { name } = description.header["fleet"] as { name?: unknown };
+  const rows = description.batches.map((batch, index) => [
+    formatCount(index + 1),
+    formatCount(Number(batch["host_count"])),
+    batch["is_reached"] === 1 ? formatNs(Number(batch["start_ns"])) : "not reached",
+    batch["is_reached"] === 1 ? formatNs(Number(batch["end_ns"])) : "",
+  ]);
+  return [
+    `${description.path}: fleet ${displayText(String(name))}`,
+    "",
+    formatTable(["batch", "hosts", "from", "to"], rows.slice(0, 40), [true, true, true, true]),
+    ...(rows.length > 40 ? [`… ${plural(rows.length - 40, "more batch", "more batches")}`] : []),
+    "",
+    formatTables(description),
+    ...description.notes.map((note) => `note: ${displayText(`${note["code"]}: ${note["detail"]}`, 400)}`),
+  ].join("\n");
+}
+
 /** A folder in one screen. */
 export function formatDescription(description: FolderDescription): string {
   if (description.kind === "comparison") return formatComparison(description);
   if (description.kind === "sweep") return formatSweep(description);
+  if (description.kind === "fleet") return formatFleet(description);
   const { header } = description;
   const name = description.kind === "trace" ? header["name"] : (header["scenario"] as { name?: unknown })?.name;
   return [

@@ -6,6 +6,7 @@ import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExport } from "./commands/export.ts";
+import { registerFleet } from "./commands/fleet.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
@@ -48,6 +49,7 @@ function createProgram(signal: AbortSignal): Command {
     registerSweep,
     registerAlternatives,
     registerSlo,
+    registerFleet,
     registerConform,
     registerKernels,
     registerPredict,

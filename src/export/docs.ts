@@ -42,6 +42,7 @@ const kinds: readonly (readonly [kind: FolderKind, document: string])[] = [
   ["trace", "trace-format.md"],
   ["run", "run-format.md"],
   ["comparison", "comparison-format.md"],
+  ["fleet", "fleet-format.md"],
 ];
 
 /** Columns of every exported table as Markdown, from the declarations that the code itself uses. */

@@ -6,6 +6,7 @@ import { PageSet } from "./page-set.ts";
 import { readRows, readTable } from "./read.ts";
 import type { Table } from "./schema/column.ts";
 import { noteTable, updateTable } from "./schema/comparison-tables.ts";
+import { batchTable, fleetNoteTable } from "./schema/fleet-tables.ts";
 import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
 import { axisTable } from "./schema/sweep-tables.ts";
 import {
@@ -80,7 +81,18 @@ export interface SweepDescription extends Described {
   readonly axes: readonly Row[];
 }
 
-export type FolderDescription = TraceDescription | RunDescription | ComparisonDescription | SweepDescription;
+export interface FleetDescription extends Described {
+  readonly kind: "fleet";
+  readonly batches: readonly Row[];
+  readonly notes: readonly Row[];
+}
+
+export type FolderDescription =
+  | TraceDescription
+  | RunDescription
+  | ComparisonDescription
+  | SweepDescription
+  | FleetDescription;
 
 function labelledRows(folder: OpenFolder, table: Table): Row[] {
   const source = folder.sources.get(table.name);
@@ -229,6 +241,15 @@ function describeSweep(folder: OpenFolder<"sweep">): SweepDescription {
   return { kind: "sweep", ...describe(folder, "sweep"), axes: labelledRows(folder, axisTable) };
 }
 
+function describeFleet(folder: OpenFolder<"fleet">): FleetDescription {
+  return {
+    kind: "fleet",
+    ...describe(folder, "fleet"),
+    batches: labelledRows(folder, batchTable),
+    notes: labelledRows(folder, fleetNoteTable),
+  };
+}
+
 /**
  * What a folder is and holds, as plain JSON for `inspect`.
  *
@@ -246,5 +267,7 @@ export function describeFolder(path: string): FolderDescription {
       return describeComparison(openFolder(kind, path));
     case "sweep":
       return describeSweep(openFolder(kind, path));
+    case "fleet":
+      return describeFleet(openFolder(kind, path));
   }
 }

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { FormatError } from "../base/index.ts";
 import type { Table } from "./schema/column.ts";
 import { comparisonTables } from "./schema/comparison-tables.ts";
+import { fleetTables } from "./schema/fleet-tables.ts";
 import { runTables } from "./schema/run-tables.ts";
 import { sweepTables } from "./schema/sweep-tables.ts";
 import { traceTables } from "./schema/trace-tables.ts";
 
 /** The newest version of each format: the one that this code writes; it reads all the earlier ones too. */
-export const formatVersions = { trace: 2, run: 1, comparison: 1, sweep: 1 } as const;
+export const formatVersions = { trace: 2, run: 1, comparison: 1, sweep: 1, fleet: 1 } as const;
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
 const wholeNumber = z.int().nonnegative();
@@ -81,16 +82,36 @@ const sweepHeader = z.strictObject({
   sha256: sha256Hex,
 });
 
+const fleetHeader = z.strictObject({
+  format: z.literal("luoscope-fleet"),
+  version: z.literal(formatVersions.fleet),
+  luoscope_version: z.string(),
+  fleet: input,
+  profile: input.extend({ constants: wholeNumber, assumed_constants: wholeNumber }),
+  inventories: z.array(input),
+  seed: wholeNumber,
+  kernel_from: z.string(),
+  kernel_to: z.string(),
+  concurrency: wholeNumber,
+  abort_hosts: wholeNumber,
+  recovery_ns: wholeNumber,
+  fleet_json: z.string(),
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
 export type TraceHeader = z.infer<typeof traceHeader>;
 export type RunHeader = z.infer<typeof runHeader>;
 export type ComparisonHeader = z.infer<typeof comparisonHeader>;
 export type SweepHeader = z.infer<typeof sweepHeader>;
+export type FleetHeader = z.infer<typeof fleetHeader>;
 
 interface Headers {
   readonly trace: TraceHeader;
   readonly run: RunHeader;
   readonly comparison: ComparisonHeader;
   readonly sweep: SweepHeader;
+  readonly fleet: FleetHeader;
 }
 
 /** A folder of the kind has the header `<kind>.json`. */
@@ -103,6 +124,7 @@ const formats: { readonly [Kind in FolderKind]: { schema: z.ZodType<Headers[Kind
   run: { schema: runHeader, tables: runTables },
   comparison: { schema: comparisonHeader, tables: comparisonTables },
   sweep: { schema: sweepHeader, tables: sweepTables },
+  fleet: { schema: fleetHeader, tables: fleetTables },
 };
 
 export const folderKinds = Object.keys(formats) as readonly FolderKind[];

@@ -4,6 +4,7 @@ export {
   type ComparisonDescription,
   type SweepDescription,
   describeFolder,
+  type FleetDescription,
   type FolderDescription,
   type RunDescription,
   type TableDescription,
@@ -14,6 +15,7 @@ export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
 export {
   type ComparisonHeader,
+  type FleetHeader,
   type FolderHeader,
   type FolderKind,
   folderKinds,
@@ -40,6 +42,7 @@ export {
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
+export * as fleetSchema from "./schema/fleet-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as sweepSchema from "./schema/sweep-tables.ts";
 export * as traceSchema from "./schema/trace-tables.ts";

@@ -16,6 +16,7 @@ import {
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { eventfulTrace } from "../kit/eventful-trace.ts";
+import { writeTinyFleet } from "../kit/tiny-fleet.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 import { expectGolden } from "../kit/golden.ts";
@@ -33,22 +34,28 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "latency-ecdf": { point_limit: 6 },
   "brownout-curve": { point_limit: 5 },
   moments: { point_limit: 20 },
+  "fleet-loss-over-time": { bin_count: 12 },
+  "fleet-pause-ecdf": { point_limit: 6 },
 };
-const views = ["00-views", "00-comparison-views", "00-trace-views"];
+const views = ["00-views", "00-comparison-views", "00-fleet-views", "00-trace-views"];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
+let tinyFleet: Database<"fleet">;
 let eventful: Database<"trace">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
   writeTinyComparison(join(folder, "comparison"));
+  await writeTinyFleet(join(folder, "fleet"));
   writeTinyTrace(join(folder, "trace"), eventfulTrace);
   eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
+  tinyFleet = await openDatabase({ kind: "fleet", path: join(folder, "fleet") });
   tiny = await openDatabase({ kind: "run", path: join(folder, "run") });
   tinyComparison = await openDatabase({ kind: "comparison", path: join(folder, "comparison") });
   return () => {
     tiny.close();
     tinyComparison.close();
+    tinyFleet.close();
     eventful.close();
   };
 });
@@ -82,17 +89,18 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-const kinds: readonly AnalysedKind[] = ["run", "comparison", "trace"];
+const kinds: readonly AnalysedKind[] = ["run", "comparison", "fleet", "trace"];
 const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
   run: (path) => writeTinyRun(path, { empty: true }),
   comparison: (path) => writeTinyComparison(path, { empty: true }),
+  fleet: (path) => writeTinyFleet(path, { empty: true }),
   trace: (path) => writeTinyTrace(path, { name: "empty", spanNs: 0, tables: {} }),
 };
 
 describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, name }))))("$name", ({ kind, name }) => {
   test("binds and holds its row spec in a folder without rows", async () => {
     const path = join(folder, `empty-${name}`);
-    writeEmpty[kind](path);
+    await writeEmpty[kind](path);
     const empty = await openDatabase({ kind, path });
     const rows = await runCatalogueQuery(empty, name);
     empty.close();
@@ -100,7 +108,7 @@ describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, na
   });
 
   test("gives the golden answer on the tiny folder", async () => {
-    const database = { run: tiny, comparison: tinyComparison, trace: eventful }[kind];
+    const database = { run: tiny, comparison: tinyComparison, fleet: tinyFleet, trace: eventful }[kind];
     const rows = await runCatalogueQuery(database, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });

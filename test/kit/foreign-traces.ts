@@ -25,3 +25,7 @@ export async function writeBoardPackets(target: string): Promise<{ readonly rece
 }
 
 export const hasForeignTraces = existsSync(blockLoads) && existsSync(boardEvents);
+
+/** Inventories of VMs and hosts: Huawei Cloud's requests, and OpenDC's VMs with hosts of a datacentre. */
+export const huaweiInventory = join(besideFolder, "..", "traces", "huawei-vm-placement");
+export const opendcInventory = join(besideFolder, "..", "traces", "opendc-vm-traces");

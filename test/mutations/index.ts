@@ -1,4 +1,5 @@
 import { callMutations } from "./calls.ts";
+import { fleetMutations } from "./fleet.ts";
 import { importMutations } from "./imports.ts";
 import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
@@ -23,4 +24,5 @@ export const mutations: readonly Mutation[] = [
   ...synthMutations,
   ...sensitivityMutations,
   ...planMutations,
+  ...fleetMutations,
 ];

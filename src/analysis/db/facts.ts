@@ -2,6 +2,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 
 import type {
   ComparisonHeader,
+  FleetHeader,
   FolderHeader,
   FolderKind,
   RunHeader,
@@ -80,6 +81,36 @@ function comparisonFacts(header: ComparisonHeader): readonly FactTable[] {
   return [oneRow("comparison", "What comparison.json says: one row.", facts), recordings];
 }
 
+function fleetFacts(header: FleetHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["luoscope_version", header.luoscope_version, "[text] Version that made the folder."],
+    ["fleet_sha256", header.sha256, "[text] Identity of the folder."],
+    ["fleet_name", header.fleet.name, "[text] Name of the fleet."],
+    ["config_sha256", header.fleet.sha256, "[text] Identity of its configuration."],
+    ["profile_name", header.profile.name, "[text] Name of the cost profile."],
+    ["profile_sha256", header.profile.sha256, "[text] Identity of the cost profile."],
+    ["constant_count", header.profile.constants, "[count] Constants of the profile."],
+    ["assumed_constant_count", header.profile.assumed_constants, "[count] Those that are assumed."],
+    ["seed", header.seed, "[count] Seed of what is drawn."],
+    ["kernel_from", header.kernel_from, "[text] Kernel that is replaced."],
+    ["kernel_to", header.kernel_to, "[text] Kernel that takes over."],
+    ["concurrency_count", header.concurrency, "[count] Hosts that are updated at once."],
+    ["abort_host_count", header.abort_hosts, "[count] Failed hosts with which the rollout ends; 0: it does not."],
+    ["recovery_ns", header.recovery_ns, "[ns] Cold reboot of a failed host."],
+    ["fleet_json", header.fleet_json, "[text] The fleet's configuration, complete."],
+  ];
+  const inventories: FactTable = {
+    name: "inventory",
+    doc: "The traces that VMs or hosts were taken from.",
+    columns: [
+      ["name", "VARCHAR", "[text] Name of the trace."],
+      ["sha256", "VARCHAR", "[text] Identity of the trace."],
+    ],
+    rows: header.inventories.map(({ name, sha256 }) => [name, sha256]),
+  };
+  return [oneRow("fleet", "What fleet.json says: one row.", facts), inventories];
+}
+
 function traceFacts(header: TraceHeader): readonly FactTable[] {
   const facts: readonly Fact[] = [
     ["name", header.name, "[text] Name of the trace."],
@@ -145,6 +176,8 @@ export function factTables(kind: AnalysedKind, header: FolderHeader): readonly F
       return sweepFacts(header as SweepHeader);
     case "trace":
       return traceFacts(header as TraceHeader);
+    case "fleet":
+      return fleetFacts(header as FleetHeader);
   }
 }
 
@@ -189,6 +222,22 @@ const blankHeaders: { readonly [Kind in AnalysedKind]: FolderHeader<Kind> } = {
     repeats: 0,
     slo: { name: "", pause_ns: 0, vm_ratio: 1, source: "" },
     memory_limit_bytes: 0,
+  },
+  fleet: {
+    ...noTables,
+    format: "luoscope-fleet",
+    version: 1,
+    luoscope_version: "",
+    fleet: noHash,
+    profile: { ...noHash, constants: 0, assumed_constants: 0 },
+    inventories: [],
+    seed: 0,
+    kernel_from: "",
+    kernel_to: "",
+    concurrency: 0,
+    abort_hosts: 0,
+    recovery_ns: 0,
+    fleet_json: "",
   },
   trace: {
     ...noTables,

@@ -43,6 +43,7 @@ const viewFiles: Readonly<Record<AnalysedKind, string>> = {
   run: "00-views",
   comparison: "00-comparison-views",
   sweep: "00-sweep-views",
+  fleet: "00-fleet-views",
   trace: "00-trace-views",
 };
 

@@ -1,12 +1,18 @@
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 
 import { UsageError } from "../../base/index.ts";
 import type { Database } from "../db/open.ts";
 import { buildCharts } from "../spec/charts.ts";
-import { createTheme } from "../spec/theme.ts";
+import { buildFleetCharts } from "../spec/fleet-charts.ts";
+import { type Chart, createTheme } from "../spec/theme.ts";
 import { renderPng } from "./png.ts";
 import { readReportRows, writeWhole } from "./report.ts";
 import { renderSvg } from "./svg.ts";
+
+async function writePicture(chart: Chart, target: string): Promise<void> {
+  const svg = await renderSvg(chart.spec);
+  writeWhole(target, extname(target) === ".png" ? renderPng(svg) : svg);
+}
 
 /**
  * Writes one chart of a run's report as a picture: PNG at twice its size where the name ends in `.png`, else SVG.
@@ -17,6 +23,30 @@ export async function writeChart(database: Database<"run">, id: string, target: 
   const charts = buildCharts(await readReportRows(database), createTheme("light"));
   const chart = charts.find((each) => each.id === id);
   if (!chart || chart.isEmpty) throw new UsageError(chart?.title ?? `there is no chart ${id}`);
-  const svg = await renderSvg(chart.spec);
-  writeWhole(target, extname(target) === ".png" ? renderPng(svg) : svg);
+  await writePicture(chart, target);
+}
+
+/** Where charts of a fleet go. */
+export interface FleetChartTargets {
+  /** The rollout alone, PNG where the name ends in `.png`, else SVG. */
+  readonly chart?: string | undefined;
+  /** Folders for all of them. */
+  readonly svgFolder?: string | undefined;
+  readonly pngFolder?: string | undefined;
+}
+
+/** Writes charts of a fleet as pictures, and gives their paths; one that would be empty says so in a sentence. */
+export async function writeFleetCharts(database: Database<"fleet">, targets: FleetChartTargets): Promise<string[]> {
+  const { chart, svgFolder, pngFolder } = targets;
+  if (chart === undefined && svgFolder === undefined && pngFolder === undefined) return [];
+  const charts = buildFleetCharts(await readReportRows(database), createTheme("light"));
+  const wanted = [
+    ...(chart === undefined ? [] : [[charts[0]!, chart] as const]),
+    ...charts.flatMap((each) => [
+      ...(svgFolder === undefined ? [] : [[each, join(svgFolder, `${each.id}.svg`)] as const]),
+      ...(pngFolder === undefined ? [] : [[each, join(pngFolder, `${each.id}.png`)] as const]),
+    ]),
+  ];
+  for (const [each, target] of wanted) await writePicture(each, target);
+  return wanted.map(([, target]) => target);
 }

@@ -95,6 +95,11 @@ async function readContent({ path, measuredPath, pair }: ReportOptions): Promise
       hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
     });
   }
+  if (kind === "fleet") {
+    throw new UsageError(`${path} is a fleet, and reports are made of runs and comparisons`, {
+      hint: "`luoscope fleet --png FOLDER` draws its charts, `luoscope query` asks it",
+    });
+  }
   if (kind === "comparison") {
     if (measuredPath !== undefined) {
       throw new UsageError(`${path} is a comparison itself`, { hint: "--measured goes with a run" });

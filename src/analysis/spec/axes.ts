@@ -13,6 +13,26 @@ export const timeLabel = [
 /** Axis labels of a linear scale of times in ns, each in its own unit. */
 export const linearTimeLabel = `datum.value === 0 ? '0' : ${timeLabel}`;
 
+/** Ticks of a linear axis from 0 in whole minutes, hours or days, or in seconds where it is short. */
+export function durationAxis(maxNs: number): { readonly values: readonly number[]; readonly labelExpr: string } {
+  const minuteNs = 60 * secNs;
+  const [unitNs, name] = (
+    [
+      [1440 * minuteNs, "d"],
+      [60 * minuteNs, "h"],
+      [minuteNs, "min"],
+    ] as const
+  ).find(([size]) => maxNs >= 3 * size) ?? [secNs, "s"];
+  const wanted = maxNs / unitNs / 9;
+  const power = 10 ** Math.floor(Math.log10(Math.max(wanted, 1e-9)));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power;
+  const values = Array.from(
+    { length: Math.floor(maxNs / unitNs / step + 1e-9) + 1 },
+    (_, tick) => tick * step * unitNs,
+  );
+  return { values, labelExpr: `datum.value === 0 ? '0' : format(datum.value / ${unitNs}, '.6~r') + ' ${name}'` };
+}
+
 /** Axis labels of shares of one that may be small. */
 export const shareLabel = "format(datum.value * 100, '~r') + ' %'";
 

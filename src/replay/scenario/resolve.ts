@@ -1,6 +1,8 @@
 import { gibBytes, UsageError } from "../../base/index.ts";
 import {
+  type AgentConfig,
   type DeviceConfig,
+  type HostConfig,
   kernelFeatures,
   kernelLine,
   postedSeries,
@@ -198,23 +200,68 @@ function listAssumptions(scenario: Scenario, vms: readonly ResolvedVm[]): { code
       detail: `${leftover} pages do not fill a whole folio of their VM's sizes: they are taken as 4 KiB folios.`,
     });
   }
-  if (scenario.host.kernel.memory === undefined) {
-    assumptions.push({
-      code: "kernel-memory-assumed",
-      detail: `host.kernel.memory is not given: ${kernelMemoryFactor} times the image is assumed.`,
-    });
-  }
   if (scenario.vms.some((vm) => vm.in_scratch === undefined)) {
     assumptions.push({
       code: "in-scratch-assumed",
       detail: "vms[].in_scratch is not given: only pages that fit nowhere else are taken to lie in scratch.",
     });
   }
-  for (const name of scenario.host.kernel.handlers) {
+  return [...assumptions, ...listHostAssumptions(scenario.host)];
+}
+
+/** A scenario's host as the model takes it. */
+export function hostConfigOf(host: Scenario["host"]): HostConfig {
+  const kernelMemoryBytes = host.kernel.memory ?? host.kernel.image * kernelMemoryFactor;
+  return {
+    kernelFrom: host.kernel.from,
+    kernelTo: host.kernel.to,
+    postedSeries: host.kernel.handlers,
+    pciDeviceCount: host.pci_devices,
+    ramBytes: host.ram,
+    cpuCount: host.cpus,
+    numaNodeCount: host.numa_nodes,
+    kernelImageBytes: host.kernel.image,
+    kernelMemoryBytes,
+    kernelInitBytes: Math.max(host.kernel.init_size ?? 0, kernelMemoryBytes),
+    initrdBytes: host.kernel.initrd,
+    logBufBytes: host.kernel.log_buffer,
+    consoleBaud: host.console === "quiet" ? 0 : host.console.baud,
+    consoleChars: host.console === "quiet" ? 0 : host.console.characters,
+    deferredInit: host.kernel.deferred_struct_page_init,
+    scratch: host.scratch,
+    giganticPages: { bytes: gibBytes, count: host.gigantic_pages },
+    iommuUnitCount: host.iommu_units,
+    devices: host.devices,
+  };
+}
+
+/** A scenario's agent as the model takes it. */
+export function agentConfigOf(agent: Scenario["agent"]): AgentConfig {
+  return {
+    order: agent.order,
+    preserveWorkers: agent.preserve_workers,
+    pauseWorkers: agent.pause_workers,
+    restoreWorkers: agent.restore_workers,
+    prepopulate: agent.prepopulate,
+    kexecLoad: agent.kexec_load,
+    stopUserspace: agent.stop_userspace,
+  };
+}
+
+/** What is assumed of a host and its kernels. */
+export function listHostAssumptions(host: Pick<Scenario["host"], "kernel">): { code: string; detail: string }[] {
+  const assumptions: { code: string; detail: string }[] = [];
+  if (host.kernel.memory === undefined) {
+    assumptions.push({
+      code: "kernel-memory-assumed",
+      detail: `host.kernel.memory is not given: ${kernelMemoryFactor} times the image is assumed.`,
+    });
+  }
+  for (const name of host.kernel.handlers) {
     const series = postedSeries.find((known) => known.name === name)!;
     assumptions.push({ code: "posted-series", detail: `${name} is in no released kernel: ${series.posted}.` });
   }
-  const versions = new Set([scenario.host.kernel.from, scenario.host.kernel.to].map(kernelLine));
+  const versions = new Set([host.kernel.from, host.kernel.to].map(kernelLine));
   for (const version of versions) {
     if (kernelFeatures(version).evidence === "recorded") continue;
     assumptions.push({
@@ -229,7 +276,6 @@ function listAssumptions(scenario: Scenario, vms: readonly ResolvedVm[]): { code
 export function resolveScenario(scenario: Scenario, facts: TraceFacts): ResolvedScenario {
   const { vms, devices } = copyVms(scenario, facts);
   const { host, agent } = scenario;
-  const kernelMemoryBytes = host.kernel.memory ?? host.kernel.image * kernelMemoryFactor;
   const hostDevices = host.devices.map((config) => ({ vmIndex: undefined, config, traceDeviceIndex: undefined }));
   return {
     vms,
@@ -242,36 +288,8 @@ export function resolveScenario(scenario: Scenario, facts: TraceFacts): Resolved
     update: {
       seed: scenario.seed,
       vms: vms.map(({ config }) => config),
-      agent: {
-        order: agent.order,
-        preserveWorkers: agent.preserve_workers,
-        pauseWorkers: agent.pause_workers,
-        restoreWorkers: agent.restore_workers,
-        prepopulate: agent.prepopulate,
-        kexecLoad: agent.kexec_load,
-        stopUserspace: agent.stop_userspace,
-      },
-      host: {
-        kernelFrom: host.kernel.from,
-        kernelTo: host.kernel.to,
-        postedSeries: host.kernel.handlers,
-        pciDeviceCount: host.pci_devices,
-        ramBytes: host.ram,
-        cpuCount: host.cpus,
-        numaNodeCount: host.numa_nodes,
-        kernelImageBytes: host.kernel.image,
-        kernelMemoryBytes,
-        kernelInitBytes: Math.max(host.kernel.init_size ?? 0, kernelMemoryBytes),
-        initrdBytes: host.kernel.initrd,
-        logBufBytes: host.kernel.log_buffer,
-        consoleBaud: host.console === "quiet" ? 0 : host.console.baud,
-        consoleChars: host.console === "quiet" ? 0 : host.console.characters,
-        deferredInit: host.kernel.deferred_struct_page_init,
-        scratch: host.scratch,
-        giganticPages: { bytes: gibBytes, count: host.gigantic_pages },
-        iommuUnitCount: host.iommu_units,
-        devices: host.devices,
-      },
+      agent: agentConfigOf(scenario.agent),
+      host: hostConfigOf(scenario.host),
     },
   };
 }

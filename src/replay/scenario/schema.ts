@@ -101,7 +101,7 @@ const kernel = z.strictObject({
     .default([]),
 });
 
-const host = z.strictObject({
+export const hostSchema = z.strictObject({
   ram: bytes,
   cpus: count.max(8192),
   numa_nodes: count.max(64).default(1),
@@ -131,18 +131,31 @@ const vmShape = z.strictObject({
   devices: z.array(vmDevice).max(maxDevices).default([]),
 });
 
-/** 1 GiB is no size of shmem's, and hugetlb has two sizes only. */
-const vm = vmShape.superRefine(({ backing: kind, folio: shares }, context) => {
-  const fits = shares.every(({ order }) => (kind === "hugetlb" ? hugetlbOrders.includes(order) : order <= 9));
-  if (fits) return;
-  const message =
-    kind === "hugetlb"
-      ? "hugetlb has 2 MiB and 1 GiB"
-      : "1 GiB folios are hugetlb's, which every released kernel refuses to preserve (ENOENT); for the posted series: backing: hugetlb";
-  context.addIssue({ code: "custom", path: ["folio"], message });
+/** 1 GiB is no size of shmem's, and hugetlb has two sizes only: what is wrong, or undefined. */
+export function folioProblem({ backing, folio }: Pick<ScenarioVm, "backing" | "folio">): string | undefined {
+  const isHugetlb = backing === "hugetlb";
+  if (folio.every(({ order }) => (isHugetlb ? hugetlbOrders.includes(order) : order <= 9))) return undefined;
+  return isHugetlb
+    ? "hugetlb has 2 MiB and 1 GiB"
+    : "1 GiB folios are hugetlb's, which every released kernel refuses to preserve (ENOENT); for the posted series: backing: hugetlb";
+}
+
+const vm = vmShape.superRefine((value, context) => {
+  const message = folioProblem(value);
+  if (message !== undefined) context.addIssue({ code: "custom", path: ["folio"], message });
 });
 
-const agent = z.strictObject({
+/** Fields of a VM that do not hang on a trace, without their defaults: for fleets. */
+export const vmFields = {
+  backing,
+  folio,
+  placement,
+  in_scratch: ratio,
+  state: bytes,
+  devices: z.array(vmDevice.omit({ trace_device: true })).max(maxDevices),
+} as const;
+
+export const agentSchema = z.strictObject({
   order: z.enum(["as-listed", "largest-first", "smallest-first"]).default("as-listed"),
   preserve_lead: duration.optional(),
   preserve_workers: count.max(1024).default(1),
@@ -193,9 +206,9 @@ const moment = z.union(
 export const scenarioSchema = z.strictObject({
   version: z.literal(1, { error: "version 1 is the only one" }),
   name: z.string().min(1).max(200),
-  host,
+  host: hostSchema,
   vms: z.array(vm).min(1).max(1000),
-  agent: agent.prefault({}),
+  agent: agentSchema.prefault({}),
   service: service.prefault({}),
   migration: migration.prefault({}),
   update: z.strictObject({ at: moment }),

@@ -15,9 +15,11 @@ const indexedTables = new Set([
   "configuration",
   "input",
   "run",
+  "composition",
+  "batch",
 ]);
 
 /** Name of the column that holds a row's number where rows are not counted, as in SQL; undefined if nothing refers to it. */
 export function rowIndexName(table: Table): string | undefined {
-  return indexedTables.has(table.name) ? `${table.name}_index` : undefined;
+  return table.isIndexed === true || indexedTables.has(table.name) ? `${table.name}_index` : undefined;
 }
