@@ -45,7 +45,7 @@ export async function describePlan(
   const perSecond = measureRate(runs);
   const missing =
     folder !== undefined && isSweepFolder(folder)
-      ? (await findRuns(folder, runs, { from: 0, to: runs.count })).missing.length
+      ? (await findRuns(folder, runs, { from: 0, to: runs.count, failed: "try-again" })).missing.length
       : runs.count;
   const estimatedSec = Math.ceil(missing / perSecond);
   const kinds = runKinds

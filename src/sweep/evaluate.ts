@@ -1,4 +1,4 @@
-import { type Json, ToolError, UsageError } from "../base/index.ts";
+import { FormatError, type Json, ToolError, UsageError } from "../base/index.ts";
 import {
   type CostId,
   type Costs,
@@ -146,6 +146,8 @@ export class Evaluator {
         step_ns: steps.map(({ stepNs }) => stepNs),
       };
     } catch (error) {
+      // A trace that is damaged, or another one than planned, is no run's fault: nothing is to be kept of it.
+      if (error instanceof FormatError) throw error;
       return toFailure(runId, error);
     }
   }
@@ -194,7 +196,9 @@ export class Evaluator {
     const trace = this.#traces[index];
     const { sha256, path } = this.#runs.plan.traces[index]!;
     if (trace.traceSha256 === sha256) return trace;
-    throw new UsageError(`${path}: another trace than when the plan was read`, { hint: "start a new sweep" });
+    throw new FormatError(`${path}: another trace than when the plan was read`, {
+      hint: "run the sweep from its plan again",
+    });
   }
 
   #openConfiguration(index: number): OpenConfiguration {

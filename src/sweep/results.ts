@@ -199,7 +199,8 @@ async function writeResults(out: FolderWriter<"sweep">, parts: ParquetParts, swe
 }
 
 /**
- * Puts the parts of a sweep together: every run of its plan once, in the plan's order, whoever made it and however often;
+ * Puts the parts of a sweep together: every run of its plan once, in the plan's order, whoever made it and however often
+ * (one that failed and was done in a later go is done: `done` comes before `failed`);
  * and what the designs say of them.
  *
  * Errors   FormatError while runs are missing, or for a part that is damaged
@@ -207,7 +208,7 @@ async function writeResults(out: FolderWriter<"sweep">, parts: ParquetParts, swe
 export async function mergeSweep(folder: string): Promise<SweepHeader> {
   const sweep = readSweep(folder);
   const runs = listRuns(sweep);
-  const { missing } = await findRuns(folder, runs, { from: 0, to: runs.count });
+  const { missing } = await findRuns(folder, runs, { from: 0, to: runs.count, failed: "count" });
   if (missing.length > 0) {
     throw new FormatError(`${folder}: ${missing.length} of ${runs.count} runs are missing`, {
       hint: "luoscope sweep makes them; a shard that did not end can be started again",
@@ -216,7 +217,7 @@ export async function mergeSweep(folder: string): Promise<SweepHeader> {
   const parts = await ParquetParts.open();
   const out = new FolderWriter("sweep", join(folder, resultsFolder));
   try {
-    const index = { columns: indexColumns, lines: indexLines(runs), key: "run_id" };
+    const index = { columns: indexColumns, lines: indexLines(runs), key: "run_id", first: "status" };
     await parts.join(index, { folder: join(folder, partsFolder), columns: runColumns });
     const header = await writeResults(out, parts, sweep, runs);
     clearAside(folder);

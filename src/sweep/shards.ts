@@ -34,15 +34,23 @@ export interface FoundRuns {
   readonly keptCount: number;
 }
 
+/** Where and how runs are looked for. */
+export interface RunSearch {
+  readonly from: number;
+  readonly to: number;
+  /**
+   * What a run counts for that failed: it was the machine's fault or a defect, so another go at the sweep tries it again.
+   * What was refused is refused for ever.
+   */
+  readonly failed: "count" | "try-again";
+}
+
 /** Looks for runs in the parts that are there. */
-export async function findRuns(
-  folder: string,
-  runs: RunList,
-  { from, to }: { from: number; to: number },
-): Promise<FoundRuns> {
+export async function findRuns(folder: string, runs: RunList, { from, to, failed }: RunSearch): Promise<FoundRuns> {
   const parts = await ParquetParts.open();
   try {
-    const known = new Set(await parts.readTexts(join(folder, partsFolder), "run_id"));
+    const except = failed === "count" ? undefined : { column: "status", is: "failed" };
+    const known = new Set(await parts.readTexts(join(folder, partsFolder), "run_id", except));
     const fresh = new Set<string>();
     const missing: number[] = [];
     let keptCount = 0;

@@ -69,7 +69,7 @@ export interface SweepOptions {
 export async function runSweep(options: SweepOptions): Promise<SweepOutcome> {
   const { folder, runs, workers, signal, engine = runOnThreads } = options;
   const block = options.block ?? { from: 0, to: runs.count };
-  const { missing, keptCount } = await findRuns(folder, runs, block);
+  const { missing, keptCount } = await findRuns(folder, runs, { ...block, failed: "try-again" });
   const shards = cutShards(runs, missing, options.shardRuns ?? chooseShardRuns(missing.length, workers));
   const counts = { done: 0, refused: 0, failed: 0 };
   const onAnswer = ({ runCount, refusedCount, failedCount }: Omit<ShardAnswer, "lines">): void => {

@@ -17,6 +17,8 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { ParquetParts } from "../../src/analysis/index.ts";
+import { runColumns } from "../../src/sweep/row.ts";
 import { listRuns, mergeSweep, openRun, readSweep } from "../../src/sweep/index.ts";
 import { openFolder, readRows, sweepSchema } from "../../src/trace/index.ts";
 import { luoscope } from "../kit/cli.ts";
@@ -162,6 +164,21 @@ describe("a sweep", () => {
     expect(stdout).toMatch(
       /^No configuration keeps 90 % of VMs within 100 ms\. Nearest: folio 2 MiB, cpus 16, with \d/,
     );
+  });
+
+  test("tries again what failed, and not what was refused", async () => {
+    const out = copyOfMade();
+    const runs = listRuns(readSweep(out));
+    const parts = await ParquetParts.open();
+    const row = (index: number, status: string) =>
+      `${JSON.stringify({ run_id: runs.idOf(index), status, reason: "no" })}\n`;
+    rmSync(join(out, "parts"), { recursive: true });
+    await parts.write(join(out, "parts", "run-bad.parquet"), runColumns, row(3, "failed") + row(4, "refused"));
+    parts.close();
+    const { status, json } = sweep(join(shared, "plan.yaml"), out);
+    expect(json!.outcome).toMatchObject({ newCount: 86, keptCount: 1 });
+    expect(status).toBe(1);
+    expect(json!.headline).toMatchObject({ failed_count: 0, refused_count: 1 });
   });
 
   test("names one that does, the cheapest first", () => {

@@ -45,11 +45,12 @@ export class ParquetParts {
     });
   }
 
-  /** The values of a column of texts in all files of a folder. */
-  async readTexts(folder: string, column: string): Promise<string[]> {
+  /** The values of a column of texts in all files of a folder; `except` leaves rows out. */
+  async readTexts(folder: string, column: string, except?: ExceptedRows): Promise<string[]> {
     const files = globSync(join(folder, "*.parquet"));
     if (files.length === 0) return [];
-    const sql = `SELECT ${quoteName(column)} FROM ${readPartsSql(files)}`;
+    const where = except ? ` WHERE ${quoteName(except.column)} <> ${quoteText(except.is)}` : "";
+    const sql = `SELECT ${quoteName(column)} FROM ${readPartsSql(files)}${where}`;
     try {
       const reader = await this.#connection.runAndReadAll(sql);
       return reader.getColumns()[0] as string[];
@@ -69,8 +70,8 @@ export class ParquetParts {
   }
 
   /**
-   * Puts rows of parts beside the lines of an index that name them by `key`. Of rows of one name, which are equal, one is
-   * taken. Afterwards `readJoined` and `readLists` give them in the order of the index.
+   * Puts rows of parts beside the lines of an index that name them by `key`. Of rows of one name the first by the column
+   * `first` is taken, and those that have it in common are equal. Afterwards `readJoined` and `readLists` give them in the order of the index.
    */
   async join(index: PartIndex, parts: { readonly folder: string; readonly columns: ParquetColumns }): Promise<void> {
     const key = quoteName(index.key);
@@ -82,7 +83,8 @@ export class ParquetParts {
       writeFileSync(lines, index.lines);
       await this.#connection.run(`CREATE OR REPLACE TEMP TABLE joined AS
         SELECT * FROM ${readJsonSql(lines, index.columns)}
-        JOIN (SELECT DISTINCT ON (${key}) ${own} FROM ${readPartsSql(files)}) USING (${key})`);
+        JOIN (SELECT DISTINCT ON (${key}) ${own} FROM ${readPartsSql(files)} ORDER BY ${key}, ${quoteName(index.first)})
+        USING (${key})`);
     } finally {
       rmSync(lines, { force: true });
     }
@@ -150,6 +152,14 @@ export interface PartIndex {
   readonly columns: ParquetColumns;
   readonly lines: string;
   readonly key: string;
+  /** Column by which the first of several rows is the one that counts. */
+  readonly first: string;
+}
+
+/** Rows of which a column has this value. */
+export interface ExceptedRows {
+  readonly column: string;
+  readonly is: string;
 }
 
 /** Where files are before they are whole: what a killed writer leaves there nobody reads. */
