@@ -39,7 +39,7 @@ export interface Table {
   readonly orderedBy?: string;
   /** Format version that added the table. */
   readonly since?: number;
-  /** Other tables refer to its rows, although nothing refers to those of another format's table of that name. */
+  /** Other tables refer to its rows by their number. */
   readonly isIndexed?: boolean;
   readonly columns: readonly Column[];
 }

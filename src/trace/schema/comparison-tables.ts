@@ -28,6 +28,7 @@ const text = (name: string, doc: string): Column => ({ name, type: "utf8", unit:
 
 export const updateTable = {
   name: "update",
+  isIndexed: true,
   doc: "The recorded updates of which times are predicted, with what these depend on; the row number is the update_index.",
   columns: [
     text("name", "Name of the recording; two may share one."),
@@ -57,6 +58,7 @@ export const updateTable = {
 
 export const comparedStepTable = {
   name: "step",
+  isIndexed: true,
   doc: "The steps of each update that a recording can tell apart, predicted and recorded; the row number is the step_index.",
   columns: [
     updateIndex,

@@ -46,6 +46,7 @@ export const accessTable = {
 
 export const eventKindTable = {
   name: "event_kind",
+  isIndexed: true,
   doc: "Kinds of event; the row number is the kind_index of table event.",
   since: 2,
   columns: [
@@ -62,6 +63,7 @@ export const eventKindTable = {
 
 export const taskTable = {
   name: "task",
+  isIndexed: true,
   doc: "Tasks and tracks on which events happened; the row number is the task_index.",
   since: 2,
   columns: [
@@ -118,6 +120,7 @@ export const eventTable = {
 
 export const counterKindTable = {
   name: "counter_kind",
+  isIndexed: true,
   doc: "What the values of table counter count; the row number is the kind_index.",
   since: 2,
   columns: [

@@ -39,6 +39,7 @@ export const sloTable = {
 
 export const compositionTable = {
   name: "composition",
+  isIndexed: true,
   doc: "The updates that were planned: hosts of one kind with the same VMs share one; the row number is the composition_index.",
   columns: [
     text("host_kind", "Kind of the hosts."),
@@ -89,6 +90,7 @@ export const fleetHostTable = {
 
 export const fleetVmTable = {
   name: "vm",
+  isIndexed: true,
   doc: "The VMs of the fleet, in the order in which they are listed; the row number is the vm_index.",
   columns: [
     { name: "name", type: "utf8", unit: "text", doc: "Name; may hold any character." },
@@ -120,6 +122,7 @@ export const fleetVmTable = {
 
 export const batchTable = {
   name: "batch",
+  isIndexed: true,
   doc: "The batches of the rollout in their order; the row number is the batch_index.",
   columns: [
     count("host_count", "Hosts in it."),

@@ -49,6 +49,7 @@ export type TreatmentLabel = (typeof treatmentLabels)[number];
 
 export const runVmTable = {
   name: "vm",
+  isIndexed: true,
   doc: "The VMs of the scenario; the row number is the vm_index.",
   columns: [
     { name: "name", type: "utf8", unit: "text", doc: "Name in the scenario, with a number where it has copies." },
@@ -77,6 +78,7 @@ export const runVmTable = {
 
 export const runDeviceTable = {
   name: "device",
+  isIndexed: true,
   doc: "Devices of the host and of the VMs and how the update treats them.",
   columns: [
     { ...vmIndex, nullMeans: "a device of the host" },
@@ -108,6 +110,7 @@ export const phaseTable = {
 
 export const stepTable = {
   name: "step",
+  isIndexed: true,
   doc: "The steps of the lifecycle, each as a piece of the timeline; the row number is the step_index.",
   columns: [
     { name: "name", type: "utf8", unit: "text", doc: "Step id, as in docs/model.md." },
@@ -203,6 +206,7 @@ export const deviceEventTable = {
 
 export const traceDeviceTable = {
   name: "trace_device",
+  isIndexed: true,
   doc: "Devices of the trace, as named there; the row number is the trace_device_index.",
   columns: [
     { name: "trace_vm_index", type: "u16", unit: "index", doc: "VM of the trace." },

@@ -144,6 +144,7 @@ const flag = (name: string, doc: string): Column => ({ name, type: "u8", unit: "
 
 export const alternativeTable = {
   name: "alternative",
+  isIndexed: true,
   doc: "What else one could do with the VMs; empty unless asked for. The row number is the alternative_index.",
   columns: [
     text("name", "Stable name of the alternative."),

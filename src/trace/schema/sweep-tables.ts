@@ -37,6 +37,7 @@ const runIndex: Column = { name: "run_index", type: "u32", unit: "index", doc: "
 
 export const axisTable = {
   name: "axis",
+  isIndexed: true,
   doc: "The plan's axes; the row number is the axis_index.",
   columns: [
     text("key", "Path of the scenario that the axis sets, or its name where it sets several."),
@@ -47,6 +48,7 @@ export const axisTable = {
 
 export const configurationTable = {
   name: "configuration",
+  isIndexed: true,
   doc: "The configurations; the row number is the configuration_index. The last is the plan's scenario as it was written.",
   columns: [
     text("label", "Its values, in the order of the axes."),
@@ -79,6 +81,7 @@ const endOf = (name: string, doc: string): Column => ({ name, type: "f64", unit:
 
 export const inputTable = {
   name: "input",
+  isIndexed: true,
   doc: "What is uncertain in the plan's scenario; the row number is the input_index.",
   columns: [
     text("name", "Constant of the profile, boot_ms, or path of the scenario."),
@@ -96,6 +99,7 @@ export const inputTable = {
 
 export const sweepRunTable = {
   name: "run",
+  isIndexed: true,
   doc: "Every run of the plan; the row number is the run_index.",
   columns: [
     text("run_id", "Its name: that of what decides its answer, whatever plan it stands in."),

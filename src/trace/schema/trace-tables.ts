@@ -16,6 +16,7 @@ export {
 
 export const vmTable = {
   name: "vm",
+  isIndexed: true,
   doc: "The VMs of the trace; the row number is the vm_index.",
   columns: [
     { name: "name", type: "utf8", unit: "text", doc: "Name as the source gives it; may hold any character." },
@@ -31,6 +32,7 @@ export const vmTable = {
 
 export const deviceTable = {
   name: "device",
+  isIndexed: true,
   doc: "The devices of the trace; the row number is the device_index.",
   columns: [
     { ...vmIndex, doc: "VM that the device belongs to." },
