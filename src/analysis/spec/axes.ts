@@ -1,4 +1,4 @@
-import { msNs, secNs, usNs } from "../../base/index.ts";
+import { gibBytes, kibBytes, mibBytes, msNs, secNs, usNs } from "../../base/index.ts";
 
 /** Axis labels of a logarithmic scale of times in ns, each in its own unit. */
 export const timeLabel = [
@@ -12,6 +12,17 @@ export const timeLabel = [
 
 /** Axis labels of a linear scale of times in ns, each in its own unit. */
 export const linearTimeLabel = `datum.value === 0 ? '0' : ${timeLabel}`;
+
+/** Axis labels of a linear scale of bytes, each in its own unit. */
+export const bytesLabel = [
+  [1024 * gibBytes, "TiB"],
+  [gibBytes, "GiB"],
+  [mibBytes, "MiB"],
+  [kibBytes, "KiB"],
+].reduceRight(
+  (rest, [size, name]) => `datum.value >= ${size} ? format(datum.value / ${size}, '.3~r') + ' ${name}' : ${rest}`,
+  "format(datum.value, '.3~r') + ' B'",
+);
 
 /** Axis labels of shares of one that may be small. */
 export const shareLabel = "format(datum.value * 100, '~r') + ' %'";
