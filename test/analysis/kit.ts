@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 
 import { openDatabase } from "../../src/analysis/db/open.ts";
-import { readReportRows } from "../../src/analysis/render/report.ts";
+import { readReportRows } from "../../src/analysis/render/report-rows.ts";
 import type { ReportRows } from "../../src/analysis/spec/charts.ts";
 import type { ComparisonRows } from "../../src/analysis/spec/comparison-charts.ts";
 import { type TinyComparisonOptions, writeTinyComparison } from "../kit/tiny-comparison.ts";

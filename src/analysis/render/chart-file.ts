@@ -5,7 +5,8 @@ import type { Database } from "../db/open.ts";
 import { buildCharts } from "../spec/charts.ts";
 import { createTheme } from "../spec/theme.ts";
 import { renderPng } from "./png.ts";
-import { readReportRows, writeWhole } from "./report.ts";
+import { writeWhole } from "./report.ts";
+import { readReportRows } from "./report-rows.ts";
 import { renderSvg } from "./svg.ts";
 
 /**

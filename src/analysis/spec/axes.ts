@@ -20,9 +20,24 @@ export const bytesLabel = [
   [mibBytes, "MiB"],
   [kibBytes, "KiB"],
 ].reduceRight(
-  (rest, [size, name]) => `datum.value >= ${size} ? format(datum.value / ${size}, '.3~r') + ' ${name}' : ${rest}`,
-  "format(datum.value, '.3~r') + ' B'",
+  (rest, [size, name]) => `datum.value >= ${size} ? format(datum.value / ${size}, '.4~r') + ' ${name}' : ${rest}`,
+  "format(datum.value, '.4~r') + ' B'",
 );
+
+/** Round sizes from one value to another, about so many or fewer: multiples of a power of two. */
+export function byteTicks(low: number, high: number, about = 9): number[] {
+  const step = 2 ** Math.ceil(Math.log2(Math.max((high - low) / about, 1)));
+  const first = Math.ceil(low / step);
+  const last = Math.floor(high / step);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);
+}
+
+/** 1, 2 and 5 times powers of ten from one value to another. */
+export function roundLogTicks(low: number, high: number): number[] {
+  return powersOfTen(low / 10, high)
+    .flatMap((power) => [1, 2, 5].map((factor) => factor * power))
+    .filter((tick) => tick >= low && tick <= high);
+}
 
 /** Axis labels of shares of one that may be small. */
 export const shareLabel = "format(datum.value * 100, '~r') + ' %'";

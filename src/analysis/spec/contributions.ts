@@ -22,8 +22,8 @@ function kindOf(row: Row): string {
 }
 
 function labelOf(row: Row): string {
-  if (row.row_kind === "from") return "from";
-  if (row.row_kind === "to") return "to";
+  if (row.row_kind === "from") return `from: ${displayLabel(row.from_label, 32)}`;
+  if (row.row_kind === "to") return `to: ${displayLabel(row.to_label, 32)}`;
   if (row.row_kind === "others") return plural(row.step_count, "other step");
   return `${row.phase ?? ""}: ${displaySteps(row.step, 30)}`;
 }
@@ -49,7 +49,11 @@ function valueOf(row: Row) {
 
 const tooltip = tooltipFields({ label: "Step", from: "From", to: "To", change: "Change" });
 
-function connectorLayer(values: readonly ReturnType<typeof valueOf>[], { x, y }: { x: Layer; y: Layer }, theme: Theme): Layer {
+function connectorLayer(
+  values: readonly ReturnType<typeof valueOf>[],
+  { x, y }: { x: Layer; y: Layer },
+  theme: Theme,
+): Layer {
   const lines = values.slice(0, -1).map(({ lane, end_ns: endNs }, index) => ({
     lane,
     next_lane: values[index + 1]!.lane,

@@ -54,22 +54,27 @@ function laneAxis(labels: readonly string[]): Layer {
   };
 }
 
-function title(rows: readonly Row[], windowDays: number): string {
+function title(rows: readonly Row[]): string {
   const [first] = rows;
   const own = rows.filter((row) => row.configuration_index === first!.configuration_index);
   const parts = own.map(
-    (row) => `${row.objective} leave room for ${row.update_count === null ? "any number" : countText(row.update_count)} of its updates (${countText(row.least_count)} to ${countText(row.most_count)} by the draws)`,
+    (row) =>
+      `${row.objective} of a quarter (${formatCount(row.window_days_count)} days) for ${countText(row.update_count)} (${countText(row.least_count)} to ${countText(row.most_count)} by the draws)`,
   );
-  return `With ${displayLabel(first!.label, 80)}, a quarter (${formatCount(windowDays)} days) at ${parts.join(", at ")}`;
+  return `With ${displayLabel(first!.label, 80)}, being up leaves room for so many updates: ${parts.join("; ")}`;
 }
 
 /** How many updates fit into a quarter: a lane a configuration and objective, with the range over the draws. */
 export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
   const id = "error-budget";
   const known = rows.filter((row) => row.update_count !== null);
-  if (known.length === 0) return emptyChart(id, "There is no pause in this sweep that would take from a budget.", theme);
+  if (known.length === 0)
+    return emptyChart(id, "There is no pause in this sweep that would take from a budget.", theme);
   const counts = known.flatMap((row) => [row.update_count!, row.least_count ?? 0, row.most_count ?? 0]);
-  const scale = zeroLog(counts, "format(datum.value, ',~r')");
+  const zero = zeroLog(counts, "format(datum.value, ',~r')");
+  // Without a zero there is no place for it.
+  const skip = counts.includes(0) ? 0 : 1;
+  const scale = { ...zero, domain: [zero.ticks[skip]!, zero.domain[1]], ticks: zero.ticks.slice(skip) };
   const objectives = [...new Set(known.map((row) => row.objective))];
   const values = known.map((row, lane) => valueOf(row, lane, scale.place));
   const labels = known.map((row) =>
@@ -91,7 +96,7 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
     field: "objective",
     type: "nominal",
     scale: { domain: objectives, range: theme.pairs.slice(0, objectives.length) },
-    legend: { title: "each VM is up for", symbolType: "circle", symbolSize: 70 },
+    legend: { title: "each VM is up for", symbolType: "circle", symbolSize: 70, symbolOpacity: 1 },
   };
   const body = {
     width: plotPx + textPx,
@@ -100,7 +105,12 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
     layer: [
       {
         mark: { type: "rule", strokeWidth: 3, opacity: 0.45 },
-        encoding: { x: { ...x, field: "least", scale: { ...x.scale, range: [0, plotPx] } }, x2: { field: "most" }, y, color },
+        encoding: {
+          x: { ...x, field: "least", scale: { ...x.scale, range: [0, plotPx] } },
+          x2: { field: "most" },
+          y,
+          color,
+        },
       },
       {
         mark: { type: "circle", size: 70, opacity: 1 },
@@ -112,5 +122,5 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
       },
     ],
   };
-  return finishChart({ id, title: title(known, known[0]!.window_days_count), body }, theme);
+  return finishChart({ id, title: title(known), body }, theme);
 }

@@ -34,7 +34,10 @@ function morrisTitle(rows: readonly MorrisRow[]): string {
   const first = rows[0]!;
   const bent = rows.filter((row) => row.sigma_ns > row.mu_star_ns).length;
   const names = rows.slice(0, 3).map((row) => displayLabel(row.factor_name, 28));
-  const how = bent === 0 ? "none acts mainly in a curve or together with others" : `${formatCount(bent)} act mainly in curves or together with others (above the line)`;
+  const how =
+    bent === 0
+      ? "none acts mainly in a curve or together with others"
+      : `${formatCount(bent)} act mainly in curves or together with others (above the line)`;
   return `Of ${plural(rows.length, "factor")}, ${names.join(", ")} matter most, the first by ${formatNs(first.mu_star_ns)} in the mean; ${how}; ${usedWords(first, "trajectory").replace("trajectorys", "trajectories")}`;
 }
 
@@ -106,7 +109,10 @@ export function morrisChart(rows: readonly MorrisRow[], theme: Theme): Chart {
   return finishChart({ id, title: morrisTitle(rows), body }, theme);
 }
 
-const orders = { total: "total: what stays if all others are known", first: "first order: what goes if it is known" } as const;
+const orders = {
+  total: "total: what stays if all others are known",
+  first: "first order: what goes if it is known",
+} as const;
 const mostFactors = 12;
 const namePx = 230;
 const barPx = 640;
@@ -168,7 +174,7 @@ export function sobolChart(rows: readonly SobolRow[], theme: Theme): Chart {
     field: "order",
     type: "nominal",
     scale: { domain: Object.values(orders), range: theme.pairs },
-    legend: { title: null, symbolType: "circle", symbolSize: 70 },
+    legend: { title: null, symbolType: "circle", symbolSize: 70, symbolOpacity: 1 },
   };
   const body = {
     width: barPx,
@@ -191,7 +197,13 @@ export function sobolChart(rows: readonly SobolRow[], theme: Theme): Chart {
           y,
           yOffset,
           color,
-          tooltip: tooltipFields({ name: "Factor", kind: "Is", order: "Share", share: "Estimate", interval: "95 % interval" }),
+          tooltip: tooltipFields({
+            name: "Factor",
+            kind: "Is",
+            order: "Share",
+            share: "Estimate",
+            interval: "95 % interval",
+          }),
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { displayLabel, displayText, formatBytes, formatCount, formatNs, formatRatio, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
-import { bytesLabel, linearTimeLabel } from "./axes.ts";
+import { byteTicks, bytesLabel, linearTimeLabel } from "./axes.ts";
 import { type LabelledPoint, labelLayers } from "./labels.ts";
 import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
 
@@ -40,8 +40,8 @@ function frameOf(rows: readonly Row[], headline: HeadlineRow): Frame {
 }
 
 const classes = {
-  feasible: "keeps the SLO and the limit",
-  infeasible: "does not (hollow)",
+  feasible: "keeps the SLO and the memory limit",
+  infeasible: "does not keep both (hollow)",
 } as const;
 
 function valueOf(row: Row) {
@@ -49,8 +49,6 @@ function valueOf(row: Row) {
     overhead_bytes: row.overhead_bytes,
     slo_quantile_ns: row.slo_quantile_ns,
     group: row.is_feasible ? classes.feasible : classes.infeasible,
-    feasible: row.is_feasible,
-    front: row.is_front,
     strong: row.is_front || row.rank_index === 0,
     name: row.label === null ? plural(row.configuration_count, "configuration") : displayText(row.label, 200),
     pause: formatNs(row.slo_quantile_ns),
@@ -71,46 +69,75 @@ const tooltip = tooltipFields({
   group: "Keeps all",
 });
 
-const xField = { field: "overhead_bytes", type: "quantitative" };
-const yField = { field: "slo_quantile_ns", type: "quantitative" };
+/** Both axes, the same in every layer: one that left its scale out would widen the others'. */
+interface Axes {
+  readonly x: Layer;
+  readonly y: Layer;
+}
+
+function axesOf(frame: Frame, headline: HeadlineRow): Axes {
+  return {
+    x: {
+      field: "overhead_bytes",
+      type: "quantitative",
+      scale: { domain: frame.x, nice: false, zero: false },
+      axis: {
+        title: "memory overhead: metadata, scratch and kexec image",
+        labelExpr: bytesLabel,
+        values: byteTicks(...frame.x),
+      },
+    },
+    y: {
+      field: "slo_quantile_ns",
+      type: "quantitative",
+      scale: { domain: frame.y, nice: false, zero: false },
+      axis: {
+        title: `pause that ${formatRatio(headline.slo_vm_ratio)} of VMs keep to`,
+        labelExpr: linearTimeLabel,
+        tickCount: 7,
+        minExtent: 50,
+      },
+    },
+  };
+}
 
 /** Limits as rules with their text: outside them nothing is feasible. */
-function ruleLayers({ sloNs, limitBytes }: Frame, headline: HeadlineRow, theme: Theme): Layer[] {
+function ruleLayers({ sloNs, limitBytes }: Frame, { x, y }: Axes, headline: HeadlineRow, theme: Theme): Layer[] {
   const mark = { type: "rule", color: theme.ink, strokeDash: [5, 3], strokeWidth: 1 };
   const text = { type: "text", fontSize: 10, color: theme.ink };
   const layers: Layer[] = [];
   if (sloNs !== undefined) {
     const words = `SLO ${displayText(headline.slo_name, 40)}: ${formatRatio(headline.slo_vm_ratio)} of VMs within ${formatNs(sloNs)}`;
     const data = { values: [{ slo_quantile_ns: sloNs, words }] };
-    layers.push({ data, mark, encoding: { y: yField } });
+    layers.push({ data, mark, encoding: { y } });
     layers.push({
       data,
       mark: { ...text, align: "right", baseline: "top", dx: -4, dy: 4 },
-      encoding: { x: { value: size.widthPx }, y: yField, text: { field: "words", type: "nominal" } },
+      encoding: { x: { value: size.widthPx }, y, text: { field: "words", type: "nominal" } },
     });
   }
   if (limitBytes !== undefined) {
     const data = { values: [{ overhead_bytes: limitBytes, words: `memory limit ${formatBytes(limitBytes)}` }] };
-    layers.push({ data, mark, encoding: { x: xField } });
+    layers.push({ data, mark, encoding: { x } });
     layers.push({
       data,
       mark: { ...text, align: "right", baseline: "top", dx: -4, dy: 3 },
-      encoding: { x: xField, y: { value: 0 }, text: { field: "words", type: "nominal" } },
+      encoding: { x, y: { value: 0 }, text: { field: "words", type: "nominal" } },
     });
   }
   return layers;
 }
 
 /** What is rather one of many: squares, the darker the more configurations are in one. */
-function cellLayers(cells: readonly Row[], theme: Theme): Layer[] {
+function cellLayers(cells: readonly Row[], { x, y }: Axes, theme: Theme): Layer[] {
   if (cells.length === 0) return [];
   return [
     {
       data: { values: cells.map((row) => ({ ...valueOf(row), count: row.configuration_count })) },
       mark: { type: "square", size: 110, color: theme.muted },
       encoding: {
-        x: xField,
-        y: yField,
+        x,
+        y,
         opacity: { field: "count", type: "quantitative", scale: { type: "sqrt", range: [0.15, 0.6] }, legend: null },
         tooltip,
       },
@@ -118,23 +145,26 @@ function cellLayers(cells: readonly Row[], theme: Theme): Layer[] {
   ];
 }
 
-function pointLayers(points: readonly Row[], { x, y }: { x: Layer; y: Layer }, theme: Theme): Layer[] {
+function pointLayers(points: readonly Row[], { x, y }: Axes, theme: Theme): Layer[] {
   const present = Object.values(classes).filter((name) => points.some((row) => valueOf(row).group === name));
   const colours = { [classes.feasible]: theme.pairs[0], [classes.infeasible]: theme.muted };
-  const color = {
+  const legend = { title: null, symbolType: "circle", symbolSize: 70, symbolStrokeWidth: 2, symbolOpacity: 1 };
+  const grouped = (colourOf: (name: (typeof present)[number]) => string): Layer => ({
     field: "group",
     type: "nominal",
-    scale: { domain: present, range: present.map((name) => colours[name]) },
-    legend: { title: null, symbolType: "circle", symbolSize: 70, symbolStrokeWidth: 2, symbolFillColor: theme.paper },
-  };
+    scale: { domain: present, range: present.map(colourOf) },
+    legend,
+  });
+  const stroke = grouped((name) => colours[name]);
+  const fill = grouped((name) => (name === classes.feasible ? theme.pairs[0] : theme.paper));
   const layer = (test: string, opacity: number, pointSize: number): Layer => ({
     transform: [{ filter: test }],
     mark: { type: "point", size: pointSize, strokeWidth: 1.6, opacity },
     encoding: {
       x,
       y,
-      color,
-      fill: { condition: { test: "datum.feasible", value: theme.pairs[0] }, value: theme.paper },
+      stroke,
+      fill,
       tooltip,
     },
   });
@@ -142,20 +172,20 @@ function pointLayers(points: readonly Row[], { x, y }: { x: Layer; y: Layer }, t
 }
 
 /** The front as steps: with so much memory, the shortest pause is that of the last step. */
-function frontLayer(front: readonly Row[], frame: Frame, theme: Theme): Layer[] {
+function frontLayer(front: readonly Row[], { frame, axes }: { frame: Frame; axes: Axes }, theme: Theme): Layer[] {
   if (front.length === 0) return [];
   const steps = [...front.map(valueOf), { ...valueOf(front.at(-1)!), overhead_bytes: frame.x[1] }];
   return [
     {
       data: { values: steps },
       mark: { type: "line", interpolate: "step-after", color: theme.pairs[1], strokeWidth: 1.6 },
-      encoding: { x: xField, y: yField },
+      encoding: { x: axes.x, y: axes.y },
     },
   ];
 }
 
 function labelPoints(points: readonly Row[], { x, y }: Frame): LabelledPoint[] {
-  const front = points.filter((row) => row.is_front);
+  const front = frontOf(points);
   const named = points.flatMap((row) => {
     const role = [
       ...(row.rank_index === 0 ? [row.is_feasible ? "recommended" : "nearest"] : []),
@@ -172,8 +202,9 @@ function labelPoints(points: readonly Row[], { x, y }: Frame): LabelledPoint[] {
     yPx: size.heightPx - ((row.slo_quantile_ns - y[0]) / (y[1] - y[0])) * size.heightPx,
   });
   return [...named, ...ends].map(({ row, role }) => {
-    const label = displayLabel(row.short_label ?? row.label ?? "", 58);
-    return { ...placed(row), text: role === "" ? label : `${role}: ${label}` };
+    // A front of one has nothing to tell apart, and the title names it.
+    const label = front.length === 1 ? "" : displayLabel(row.short_label ?? row.label ?? "", 58);
+    return { ...placed(row), text: [role, label].filter((text) => text !== "").join(": ") };
   });
 }
 
@@ -194,7 +225,7 @@ function title(rows: readonly Row[], front: readonly Row[]): string {
   const words = (row: Row) => `${formatNs(row.slo_quantile_ns)} at ${formatBytes(row.overhead_bytes)}`;
   const first =
     front.length === 1
-      ? `One of ${plural(all, "configuration")} has both the least memory and the shortest pause at the SLO's share: ${words(cheap)}`
+      ? `Of ${plural(all, "configuration")}, ${displayLabel(cheap.label ?? "", 90)} has both the least memory and the shortest pause at the SLO's share: ${words(cheap)}`
       : `Along the front of ${formatCount(front.length)} of ${plural(all, "configuration")} the pause at the SLO's share goes from ${words(cheap)} to ${words(quick)}`;
   const second = knee ? `; its knee is ${words(knee)}` : "";
   const third = binned > 0 ? `; ${plural(binned, "configuration")} beyond the best are drawn as squares` : "";
@@ -212,21 +243,7 @@ export function paretoChart(rows: readonly Row[], headline: HeadlineRow, theme: 
   const points = rows.filter((row) => row.mark_kind === "configuration");
   const front = frontOf(points);
   const frame = frameOf(rows, headline);
-  const x = {
-    ...xField,
-    scale: { domain: frame.x, nice: false },
-    axis: { title: "memory overhead: metadata, scratch and kexec image", labelExpr: bytesLabel, tickCount: 8 },
-  };
-  const y = {
-    ...yField,
-    scale: { domain: frame.y, nice: false },
-    axis: {
-      title: `pause that ${formatRatio(headline.slo_vm_ratio)} of VMs keep to`,
-      labelExpr: linearTimeLabel,
-      tickCount: 7,
-      minExtent: 50,
-    },
-  };
+  const axes = axesOf(frame, headline);
   const body = {
     width: size.widthPx,
     height: size.heightPx,
@@ -234,11 +251,12 @@ export function paretoChart(rows: readonly Row[], headline: HeadlineRow, theme: 
     layer: [
       ...cellLayers(
         rows.filter((row) => row.mark_kind === "cell"),
+        axes,
         theme,
       ),
-      ...ruleLayers(frame, headline, theme),
-      ...frontLayer(front, frame, theme),
-      ...pointLayers(points, { x, y }, theme),
+      ...ruleLayers(frame, axes, headline, theme),
+      ...frontLayer(front, { frame, axes }, theme),
+      ...pointLayers(points, axes, theme),
       ...labelLayers(labelPoints(points, frame), size, theme),
     ],
   };

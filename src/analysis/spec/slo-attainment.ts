@@ -1,6 +1,6 @@
 import { displayLabel, displayText, formatNs, formatRatio } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
-import { linearTimeLabel, timeLabel } from "./axes.ts";
+import { linearTimeLabel, roundLogTicks, timeLabel } from "./axes.ts";
 import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"sweep-attainment">;
@@ -55,15 +55,15 @@ function sloLayers(headline: HeadlineRow, [from, to]: readonly [number, number],
           { data, mark, encoding: { x } },
           {
             data,
-            mark: { ...text, align: "left", baseline: "middle", dx: 5, dy: -8 },
-            encoding: { x, y: { value: heightPx }, text: { field: "words", type: "nominal" } },
+            mark: { ...text, align: "left", baseline: "bottom", dx: -2, dy: -3 },
+            encoding: { x, y: { value: 0 }, text: { field: "words", type: "nominal" } },
           },
         ]
       : []),
     { data, mark: { ...mark, strokeDash: [2, 3] }, encoding: { y } },
     {
       data,
-      mark: { ...text, align: "left", baseline: "bottom", dx: 4, dy: -1, color: theme.muted },
+      mark: { ...text, align: "left", baseline: "middle", dx: 4, color: theme.muted },
       encoding: { x: { value: widthPx }, y, text: { field: "share", type: "nominal" } },
     },
   ];
@@ -74,7 +74,9 @@ function title(rows: readonly Row[], headline: HeadlineRow): string {
   const others = rows.filter((row) => row.order_index !== first.order_index);
   const worst = others.toSorted((left, right) => left.attained_ratio - right.attained_ratio)[0];
   const own = `With ${displayLabel(first.label, 90)}, ${formatRatio(first.attained_ratio)} of VMs stand still for at most ${formatNs(headline.slo_pause_ns)} over all draws`;
-  const rest = worst ? `; of those beside it, the least share is ${formatRatio(worst.attained_ratio)} (${worst.role_name})` : "";
+  const rest = worst
+    ? `; of those beside it, the least share is ${formatRatio(worst.attained_ratio)} (${worst.role_name})`
+    : "";
   return `${own}; ${formatRatio(headline.slo_vm_ratio)} are promised${rest}`;
 }
 
@@ -94,7 +96,12 @@ export function sloAttainmentChart(rows: readonly Row[], headline: HeadlineRow, 
     field: "pause_ns",
     type: "quantitative",
     scale: isLog ? { type: "log", domain, nice: false } : { domain, nice: false },
-    axis: { title: "a VM stands still for at most", labelExpr: isLog ? timeLabel : linearTimeLabel, tickCount: 9 },
+    axis: {
+      title: "a VM stands still for at most",
+      ...(isLog
+        ? { labelExpr: timeLabel, values: roundLogTicks(...domain) }
+        : { labelExpr: linearTimeLabel, tickCount: 9 }),
+    },
   };
   const y = {
     field: "within_ratio",
@@ -125,6 +132,7 @@ export function sloAttainmentChart(rows: readonly Row[], headline: HeadlineRow, 
               symbolStrokeWidth: 3,
               symbolSize: 200,
               labelLimit: widthPx,
+              offset: 18,
             },
           },
           tooltip,

@@ -9,8 +9,11 @@ import type { Theme } from "./theme.ts";
 import { tornadoChart } from "./tornado.ts";
 import { whatIfChart } from "./what-if.ts";
 
+/** Questions of the command line's that no report shows: each may have as many rows as the sweep has configurations. */
+export const unshownQueries = ["sweep-labels", "sweep-draw-pauses"] as const;
+
 /** Every answer that a report of a sweep shows, by the query's name. */
-export type SweepRows = CatalogueRows<"sweep">;
+export type SweepRows = Omit<CatalogueRows<"sweep">, (typeof unshownQueries)[number]>;
 
 const figures: readonly FigureOf<SweepRows>[] = [
   figure(["sweep-pareto", "sweep-headline"], (rows, theme) =>

@@ -29,7 +29,10 @@ function valuesOf(row: Row, theme: Theme) {
     base_ns: row.base_ns,
     label: labelOf(row),
     range: `${formatNs(row.low_ns)} to ${formatNs(row.high_ns)}`,
-    interval: row.low === null ? "–" : `${value(row.low, row.unit)} to ${value(row.high, row.unit)}, median ${value(row.base, row.unit)}`,
+    interval:
+      row.low === null
+        ? "–"
+        : `${value(row.low, row.unit)} to ${value(row.high, row.unit)}, median ${value(row.base, row.unit)}`,
     per: row.per === null || row.per === "" ? "–" : displayText(row.per, 90),
   };
   return (["low", "high"] as const).map((end) => ({
@@ -78,7 +81,10 @@ function title(rows: readonly Row[]): string {
     assumed.length === 0
       ? "none of those shown is assumed"
       : `measure better: ${names.join(", ")} (${formatCount(assumed.length)} of the ${formatCount(named.length)} that matter most ${assumed.length === 1 ? "is" : "are"} assumed, hollow)`;
-  const unknown = first.unknown_count > 0 ? `; ${plural(first.unknown_count, "input")} without an effect: a run was refused or failed` : "";
+  const unknown =
+    first.unknown_count > 0
+      ? `; ${plural(first.unknown_count, "input")} without an effect: a run was refused or failed`
+      : "";
   return `${one}; ${two}${unknown}`;
 }
 
@@ -128,7 +134,14 @@ export function tornadoChart(rows: readonly Row[], headline: HeadlineRow, theme:
     layer: [
       {
         mark: { type: "bar", strokeWidth: 1.4 },
-        encoding: { x, x2: { field: "end_ns" }, y, stroke, fill: { field: "fill", type: "nominal", scale: null }, tooltip },
+        encoding: {
+          x,
+          x2: { field: "end_ns" },
+          y,
+          stroke,
+          fill: { field: "fill", type: "nominal", scale: null },
+          tooltip,
+        },
       },
       ...ruleLayers(rows[0].base_ns, isNear ? headline.slo_pause_ns : undefined, theme),
       {

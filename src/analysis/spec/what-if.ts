@@ -1,7 +1,7 @@
 import { displayLabel, displayText, formatBytes, formatNs, formatRatio, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { linearTimeLabel } from "./axes.ts";
-import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
+import { type Chart, emptyChart, estimateTextPx, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"sweep-what-if">;
 type HeadlineRow = CatalogueRow<"sweep-headline">;
@@ -27,7 +27,6 @@ interface Frame {
 interface Panel {
   readonly rows: readonly Row[];
   readonly frame: Frame;
-  readonly index: number;
 }
 
 function placeOf(row: Row, place: number): number {
@@ -94,26 +93,47 @@ function xOf({ rows }: Panel): Layer {
   return { field: "place", type, scale, axis };
 }
 
-function sloLayers({ frame, index }: Panel, theme: Theme): Layer[] {
+function sloLayers({ frame }: Panel, theme: Theme): Layer[] {
   if (frame.sloNs === undefined) return [];
-  const values = [{ blackout_ns: frame.sloNs, text: frame.sloText }];
-  const y = { field: "blackout_ns", type: "quantitative" };
-  const rule = {
-    data: { values },
-    mark: { type: "rule", color: theme.ink, strokeDash: [5, 3], strokeWidth: 1 },
-    encoding: { y },
-  };
-  const text = {
-    data: { values },
-    mark: { type: "text", align: "right", baseline: "bottom", dx: -3, dy: -2, fontSize: 10, color: theme.ink },
-    encoding: { x: { value: panelWidth }, y, text: { field: "text", type: "nominal" } },
-  };
-  // The rule is the same in all: one text says what it is.
-  return index === 0 ? [rule, text] : [rule];
+  return [
+    {
+      data: { values: [{ blackout_ns: frame.sloNs }] },
+      mark: { type: "rule", color: theme.ink, strokeDash: [5, 3], strokeWidth: 1 },
+      encoding: { y: { field: "blackout_ns", type: "quantitative" } },
+    },
+  ];
+}
+
+/** One legend above all panels: in one of them it would take its width from the others. */
+function legendPanel({ names, sloNs, sloText }: Frame, theme: Theme): Layer {
+  const items = [
+    { text: names[0], color: theme.pairs[0], dash: [1, 0] },
+    { text: names[1], color: theme.pairs[1], dash: [4, 2] },
+    ...(sloNs === undefined ? [] : [{ text: sloText, color: theme.ink, dash: [5, 3] }]),
+  ];
+  let left = axisPx;
+  const layers = items.flatMap(({ text, color, dash }) => {
+    const values = [{ x: left, x2: left + 22, text }];
+    left += 22 + 6 + estimateTextPx(text);
+    const px = (field: string) => ({ field, type: "quantitative", scale: null });
+    return [
+      {
+        data: { values },
+        mark: { type: "rule", color, strokeDash: dash, strokeWidth: 2 },
+        encoding: { x: px("x"), x2: { field: "x2" }, y: { value: 6 } },
+      },
+      {
+        data: { values },
+        mark: { type: "text", align: "left", baseline: "middle", dx: 6 },
+        encoding: { x: px("x2"), y: { value: 6 }, text: { field: "text", type: "nominal" } },
+      },
+    ];
+  });
+  return { width: columnCount * (panelWidth + axisPx), height: 12, layer: layers };
 }
 
 function panelOf(panel: Panel, theme: Theme): Layer {
-  const { frame, index, rows } = panel;
+  const { frame, rows } = panel;
   const x = xOf(panel);
   const y = {
     field: "blackout_ns",
@@ -125,7 +145,7 @@ function panelOf(panel: Panel, theme: Theme): Layer {
     field,
     type: "nominal",
     scale: { domain: frame.names, range: theme.pairs },
-    legend: index === 0 ? { title: null, symbolType: "stroke", symbolStrokeWidth: 3, symbolSize: 160 } : null,
+    legend: null,
   });
   const ends = { y: { ...y, field: "low_ns" }, y2: { field: "high_ns" } };
   const band =
@@ -139,7 +159,10 @@ function panelOf(panel: Panel, theme: Theme): Layer {
     data: { values: valuesOf(panel) },
     layer: [
       band,
-      { mark: { ...line, strokeDash: [4, 2] }, encoding: { x, y: { ...y, field: "pause_ns" }, color: color("pause_name") } },
+      {
+        mark: { ...line, strokeDash: [4, 2] },
+        encoding: { x, y: { ...y, field: "pause_ns" }, color: color("pause_name") },
+      },
       { mark: line, encoding: { x, y, color: color("blackout_name") } },
       {
         mark: { type: "point", filled: true, size: 34, opacity: 1 },
@@ -207,12 +230,15 @@ export function whatIfChart(rows: readonly Row[], headline: HeadlineRow, theme: 
   const widest = known.toSorted((left, right) => (right[0]!.span_ns ?? 0) - (left[0]!.span_ns ?? 0));
   const shown = known.filter((own) => widest.indexOf(own) < mostPanels);
   const frame = frameOf(shown.flat(), headline);
-  const panels = shown.map((own, index) => panelOf({ rows: own, frame, index }, theme));
+  const panels = shown.map((own) => panelOf({ rows: own, frame }, theme));
+  const lines = Array.from({ length: Math.ceil(panels.length / columnCount) }, (_, line) => ({
+    hconcat: panels.slice(line * columnCount, (line + 1) * columnCount),
+    spacing: 8,
+  }));
   const body = {
-    concat: panels,
-    columns: columnCount,
-    spacing: { row: 14, column: 8 },
-    resolve: { scale: { color: "independent", x: "independent" } },
+    vconcat: [legendPanel(frame, theme), ...lines],
+    spacing: 16,
+    resolve: { scale: { color: "independent", x: "independent", y: "independent" } },
   };
   return finishChart({ id, title: title(shown, known.length - shown.length), body }, theme);
 }
