@@ -317,6 +317,21 @@ export const sweepCatalogue = {
       is_base: "flag",
     },
   },
+  "sweep-configuration": {
+    file: "sweep-configuration",
+    doc: "One configuration, and whether all its runs ended well.",
+    parameters: { configuration_index: -1 },
+    columns: {
+      configuration_index: "index",
+      label: "text",
+      rank_index: "index",
+      is_feasible: "flag",
+      run_count: "count",
+      refused_count: "count",
+      failed_count: "count",
+      reason: "text?",
+    },
+  },
   "sweep-draw-pauses": {
     file: "sweep-draw-pauses",
     doc: "For how long the VMs of one configuration stand still, draw by draw.",

@@ -108,7 +108,7 @@ function nextSentence({ best }: { best: BestRow }): string {
       : ` ${plural(best.alike_count, "other configuration")} ${best.alike_count === 1 ? "comes" : "come"} to the same.`;
   if (best.next_label === null || best.next_slo_quantile_ns === null) return alike.trim();
   const words = more(best.next_more_bytes, best.next_more_ns);
-  const next = `The next, ${displayText(best.next_label, 160)}, has ${words === "" ? "the same" : words}`;
+  const next = `The next, ${displayText(best.next_label, 160)}, comes with ${words === "" ? "the same" : words}`;
   const fails = best.is_feasible && best.next_is_feasible === false ? ", and does not keep what is asked" : "";
   return `${next}${fails}.${alike}`;
 }

@@ -17,6 +17,7 @@ import { openFolder, readRows, runSchema, type Table } from "../../src/trace/ind
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { eventfulTrace } from "../kit/eventful-trace.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinySweep } from "../kit/tiny-sweep.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 import { expectGolden } from "../kit/golden.ts";
 import { hostileNames, rowsText, scratchFolder } from "./kit.ts";
@@ -34,15 +35,18 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "brownout-curve": { point_limit: 5 },
   moments: { point_limit: 20 },
 };
-const views = ["00-views", "00-comparison-views", "00-trace-views"];
+const views = ["00-views", "00-comparison-views", "00-sweep-views", "00-trace-views"];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
 let eventful: Database<"trace">;
+let tinySweep: Database<"sweep">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
   writeTinyComparison(join(folder, "comparison"));
   writeTinyTrace(join(folder, "trace"), eventfulTrace);
+  writeTinySweep(join(folder, "sweep"), { failing: { 5: "scratch areas find no place" } });
+  tinySweep = await openDatabase({ kind: "sweep", path: join(folder, "sweep") });
   eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
   tiny = await openDatabase({ kind: "run", path: join(folder, "run") });
   tinyComparison = await openDatabase({ kind: "comparison", path: join(folder, "comparison") });
@@ -50,6 +54,7 @@ beforeAll(async () => {
     tiny.close();
     tinyComparison.close();
     eventful.close();
+    tinySweep.close();
   };
 });
 
@@ -82,10 +87,11 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-const kinds: readonly AnalysedKind[] = ["run", "comparison", "trace"];
+const kinds: readonly AnalysedKind[] = ["run", "comparison", "sweep", "trace"];
 const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
   run: (path) => writeTinyRun(path, { empty: true }),
   comparison: (path) => writeTinyComparison(path, { empty: true }),
+  sweep: (path) => writeTinySweep(path, { empty: true }),
   trace: (path) => writeTinyTrace(path, { name: "empty", spanNs: 0, tables: {} }),
 };
 
@@ -100,7 +106,7 @@ describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, na
   });
 
   test("gives the golden answer on the tiny folder", async () => {
-    const database = { run: tiny, comparison: tinyComparison, trace: eventful }[kind];
+    const database = { run: tiny, comparison: tinyComparison, sweep: tinySweep, trace: eventful }[kind];
     const rows = await runCatalogueQuery(database, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });

@@ -7,15 +7,15 @@ type RowOf<Name extends keyof SweepRows> = SweepRows[Name][number];
 
 const configurationColumns: readonly TableColumn<RowOf<"sweep-configurations">>[] = [
   numberColumn("Rank", (row) => formatCount(row.rank_index + 1)),
-  textColumn("Configuration", (row) => row.label),
   numberColumn("Blackout", (row) => nsOr(row.blackout_p50_ns)),
   numberColumn("5 %", (row) => nsOr(row.blackout_p5_ns)),
   numberColumn("95 %", (row) => nsOr(row.blackout_p95_ns)),
-  numberColumn("Pause at the SLO's share", (row) => nsOr(row.slo_quantile_ns)),
+  numberColumn("Pause at SLO's share", (row) => nsOr(row.slo_quantile_ns)),
   numberColumn("Within the SLO", (row) => ratioOr(row.attained_ratio)),
-  numberColumn("Draws that keep it", (row) => ratioOr(row.held_ratio)),
+  numberColumn("Draws", (row) => ratioOr(row.held_ratio)),
   numberColumn("Memory", (row) => bytesOr(row.overhead_bytes)),
   textColumn("Keeps all", (row) => keptText(row)),
+  textColumn("Configuration", (row) => row.label),
 ];
 
 const stepColumns: readonly TableColumn<RowOf<"sweep-steps">>[] = [
@@ -69,9 +69,7 @@ export function configurationsSection(
 
 function keptText(row: RowOf<"sweep-configurations">): string {
   if (row.is_feasible) return "yes";
-  const bad = row.refused_count + row.failed_count;
-  if (bad > 0)
-    return `no: ${formatCount(bad)} of ${plural(row.run_count, "run")} without an answer: ${row.reason ?? ""}`;
+  if (row.refused_count + row.failed_count > 0) return "no: runs without an answer";
   return row.meets_slo ? "no: memory" : row.meets_memory ? "no: SLO" : "no: SLO and memory";
 }
 

@@ -1,5 +1,6 @@
 import { displayLabel, displaySteps, displayText, formatNs, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
+import { laneAxis, textColumnLayer } from "./lanes.ts";
 import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"sweep-contributions">;
@@ -86,7 +87,6 @@ export function contributionsChart(rows: readonly Row[], theme: Theme): Chart {
     return emptyChart(id, "There are no two configurations in this sweep whose steps could be compared.", theme);
   }
   const values = rows.map(valueOf);
-  const names = JSON.stringify(Object.fromEntries(values.map(({ lane, label }) => [lane, displayText(label, 60)])));
   const most = Math.max(1, ...rows.flatMap((row) => [row.start_ns, row.end_ns]));
   const x = {
     field: "end_ns",
@@ -94,19 +94,10 @@ export function contributionsChart(rows: readonly Row[], theme: Theme): Chart {
     scale: { domain: [0, most * 1.02], nice: false, range: [0, barPx] },
     axis: { title: "blackout with all inputs at their medians (s)", labelExpr: secondsLabel, tickCount: 10 },
   };
-  const y = {
-    field: "lane",
-    type: "ordinal",
-    scale: { paddingInner: 0.3, paddingOuter: 0.2 },
-    axis: {
-      title: null,
-      labelExpr: `${names}[datum.value]`,
-      labelLimit: namePx - 8,
-      minExtent: namePx,
-      maxExtent: namePx,
-      domain: false,
-    },
-  };
+  const y = laneAxis(
+    values.map(({ label }) => displayText(label, 60)),
+    namePx,
+  );
   const kinds = Object.keys(kindNames).filter((kind) => values.some((value) => value.kind === kind));
   const color = {
     field: "kind",
@@ -125,10 +116,7 @@ export function contributionsChart(rows: readonly Row[], theme: Theme): Chart {
         mark: { type: "bar", strokeWidth: 1, stroke: { expr: "scale('color', datum.kind)" } },
         encoding: { x: { ...x, field: "start_ns" }, x2: { field: "end_ns" }, y, color, tooltip },
       },
-      {
-        mark: { type: "text", align: "right", baseline: "middle" },
-        encoding: { x: { value: barPx + textPx }, y, text: { field: "change", type: "nominal" } },
-      },
+      textColumnLayer("change", barPx + textPx, y),
     ],
   };
   return finishChart({ id, title: title(rows), body }, theme);

@@ -1,7 +1,8 @@
 import { displayLabel, displayText, formatCount, formatNs } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { zeroLog } from "./axes.ts";
-import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
+import { laneAxis, textColumnLayer } from "./lanes.ts";
+import { type Chart, emptyChart, finishChart, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"sweep-budget">;
 
@@ -43,25 +44,15 @@ const tooltip = tooltipFields({
   allowance: "Downtime allowed",
 });
 
-function laneAxis(labels: readonly string[]): Layer {
-  return {
-    title: null,
-    labelExpr: `${JSON.stringify(labels)}[datum.value]`,
-    labelLimit: namePx - 8,
-    minExtent: namePx,
-    maxExtent: namePx,
-    domain: false,
-  };
-}
-
 function title(rows: readonly Row[]): string {
   const [first] = rows;
   const own = rows.filter((row) => row.configuration_index === first!.configuration_index);
   const parts = own.map(
-    (row) =>
-      `${row.objective} of a quarter (${formatCount(row.window_days_count)} days) for ${countText(row.update_count)} (${countText(row.least_count)} to ${countText(row.most_count)} by the draws)`,
+    (row, index) =>
+      `${countText(row.update_count)}${index === 0 ? " updates" : ""} (${countText(row.least_count)} to ${countText(row.most_count)} by the draws) at ${row.objective}`,
   );
-  return `With ${displayLabel(first!.label, 80)}, being up leaves room for so many updates: ${parts.join("; ")}`;
+  const days = formatCount(first!.window_days_count);
+  return `With ${displayLabel(first!.label, 80)}, the downtime that ${days} days allow is enough for ${parts.join(", ")}`;
 }
 
 /** How many updates fit into a quarter: a lane a configuration and objective, with the range over the draws. */
@@ -80,12 +71,7 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
   const labels = known.map((row) =>
     row.objective === objectives[0] ? `${formatCount(row.rank_index + 1)}. ${displayLabel(row.short_label, 44)}` : "",
   );
-  const y = {
-    field: "lane",
-    type: "ordinal",
-    scale: { paddingInner: 0.2, paddingOuter: 0.2 },
-    axis: laneAxis(labels),
-  };
+  const y = laneAxis(labels, namePx);
   const x = {
     field: "count",
     type: "quantitative",
@@ -116,10 +102,7 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
         mark: { type: "circle", size: 70, opacity: 1 },
         encoding: { x: { ...x, scale: { ...x.scale, range: [0, plotPx] } }, y, color, tooltip },
       },
-      {
-        mark: { type: "text", align: "right", baseline: "middle" },
-        encoding: { x: { value: plotPx + textPx }, y, text: { field: "fits", type: "nominal" } },
-      },
+      textColumnLayer("fits", plotPx + textPx, y),
     ],
   };
   return finishChart({ id, title: title(known), body }, theme);

@@ -39,16 +39,24 @@ function frameOf(rows: readonly Row[], headline: HeadlineRow): Frame {
   };
 }
 
-const classes = {
-  feasible: "keeps the SLO and the memory limit",
-  infeasible: "does not keep both (hollow)",
-} as const;
+/** What a mark is, as the legend says it. */
+interface Classes {
+  readonly feasible: string;
+  readonly infeasible: string;
+}
 
-function valueOf(row: Row) {
+function classesOf({ memory_limit_bytes: limit }: HeadlineRow): Classes {
+  return limit > 0
+    ? { feasible: "keeps the SLO and the memory limit", infeasible: "does not keep both (hollow)" }
+    : { feasible: "keeps the SLO", infeasible: "does not (hollow)" };
+}
+
+function valueOf(row: Row, classes: Classes) {
   return {
     overhead_bytes: row.overhead_bytes,
     slo_quantile_ns: row.slo_quantile_ns,
     group: row.is_feasible ? classes.feasible : classes.infeasible,
+    feasible: row.is_feasible,
     strong: row.is_front || row.rank_index === 0,
     name: row.label === null ? plural(row.configuration_count, "configuration") : displayText(row.label, 200),
     pause: formatNs(row.slo_quantile_ns),
@@ -69,14 +77,16 @@ const tooltip = tooltipFields({
   group: "Keeps all",
 });
 
-/** Both axes, the same in every layer: one that left its scale out would widen the others'. */
+/** What all layers share: one that left its scale out would widen the others'. */
 interface Axes {
+  readonly classes: Classes;
   readonly x: Layer;
   readonly y: Layer;
 }
 
 function axesOf(frame: Frame, headline: HeadlineRow): Axes {
   return {
+    classes: classesOf(headline),
     x: {
       field: "overhead_bytes",
       type: "quantitative",
@@ -102,17 +112,17 @@ function axesOf(frame: Frame, headline: HeadlineRow): Axes {
 }
 
 /** Limits as rules with their text: outside them nothing is feasible. */
-function ruleLayers({ sloNs, limitBytes }: Frame, { x, y }: Axes, headline: HeadlineRow, theme: Theme): Layer[] {
+function ruleLayers({ sloNs, limitBytes }: Frame, { x, y }: Axes, theme: Theme): Layer[] {
   const mark = { type: "rule", color: theme.ink, strokeDash: [5, 3], strokeWidth: 1 };
   const text = { type: "text", fontSize: 10, color: theme.ink };
   const layers: Layer[] = [];
   if (sloNs !== undefined) {
-    const words = `SLO ${displayText(headline.slo_name, 40)}: ${formatRatio(headline.slo_vm_ratio)} of VMs within ${formatNs(sloNs)}`;
+    const words = `SLO ${formatNs(sloNs)}`;
     const data = { values: [{ slo_quantile_ns: sloNs, words }] };
     layers.push({ data, mark, encoding: { y } });
     layers.push({
       data,
-      mark: { ...text, align: "right", baseline: "top", dx: -4, dy: 4 },
+      mark: { ...text, align: "left", baseline: "middle", dx: 5 },
       encoding: { x: { value: size.widthPx }, y, text: { field: "words", type: "nominal" } },
     });
   }
@@ -121,7 +131,7 @@ function ruleLayers({ sloNs, limitBytes }: Frame, { x, y }: Axes, headline: Head
     layers.push({ data, mark, encoding: { x } });
     layers.push({
       data,
-      mark: { ...text, align: "right", baseline: "top", dx: -4, dy: 3 },
+      mark: { ...text, align: "center", baseline: "bottom", dy: -4 },
       encoding: { x, y: { value: 0 }, text: { field: "words", type: "nominal" } },
     });
   }
@@ -129,15 +139,16 @@ function ruleLayers({ sloNs, limitBytes }: Frame, { x, y }: Axes, headline: Head
 }
 
 /** What is rather one of many: squares, the darker the more configurations are in one. */
-function cellLayers(cells: readonly Row[], { x, y }: Axes, theme: Theme): Layer[] {
+function cellLayers(cells: readonly Row[], { x, y, classes }: Axes, theme: Theme): Layer[] {
   if (cells.length === 0) return [];
   return [
     {
-      data: { values: cells.map((row) => ({ ...valueOf(row), count: row.configuration_count })) },
-      mark: { type: "square", size: 110, color: theme.muted },
+      data: { values: cells.map((row) => ({ ...valueOf(row, classes), count: row.configuration_count })) },
+      mark: { type: "square", size: 110 },
       encoding: {
         x,
         y,
+        color: { condition: { test: "datum.feasible", value: theme.pairs[0] }, value: theme.muted },
         opacity: { field: "count", type: "quantitative", scale: { type: "sqrt", range: [0.15, 0.6] }, legend: null },
         tooltip,
       },
@@ -145,17 +156,19 @@ function cellLayers(cells: readonly Row[], { x, y }: Axes, theme: Theme): Layer[
   ];
 }
 
-function pointLayers(points: readonly Row[], { x, y }: Axes, theme: Theme): Layer[] {
-  const present = Object.values(classes).filter((name) => points.some((row) => valueOf(row).group === name));
-  const colours = { [classes.feasible]: theme.pairs[0], [classes.infeasible]: theme.muted };
+function pointLayers(points: readonly Row[], { x, y, classes }: Axes, theme: Theme): Layer[] {
+  const present = [
+    ...(points.some((row) => row.is_feasible) ? [classes.feasible] : []),
+    ...(points.some((row) => !row.is_feasible) ? [classes.infeasible] : []),
+  ];
   const legend = { title: null, symbolType: "circle", symbolSize: 70, symbolStrokeWidth: 2, symbolOpacity: 1 };
-  const grouped = (colourOf: (name: (typeof present)[number]) => string): Layer => ({
+  const grouped = (colourOf: (name: string) => string): Layer => ({
     field: "group",
     type: "nominal",
     scale: { domain: present, range: present.map(colourOf) },
     legend,
   });
-  const stroke = grouped((name) => colours[name]);
+  const stroke = grouped((name) => (name === classes.feasible ? theme.pairs[0] : theme.muted));
   const fill = grouped((name) => (name === classes.feasible ? theme.pairs[0] : theme.paper));
   const layer = (test: string, opacity: number, pointSize: number): Layer => ({
     transform: [{ filter: test }],
@@ -174,7 +187,8 @@ function pointLayers(points: readonly Row[], { x, y }: Axes, theme: Theme): Laye
 /** The front as steps: with so much memory, the shortest pause is that of the last step. */
 function frontLayer(front: readonly Row[], { frame, axes }: { frame: Frame; axes: Axes }, theme: Theme): Layer[] {
   if (front.length === 0) return [];
-  const steps = [...front.map(valueOf), { ...valueOf(front.at(-1)!), overhead_bytes: frame.x[1] }];
+  const [last] = front.slice(-1);
+  const steps = [...front, { ...last!, overhead_bytes: frame.x[1] }].map((row) => valueOf(row, axes.classes));
   return [
     {
       data: { values: steps },
@@ -199,7 +213,8 @@ function labelPoints(points: readonly Row[], { x, y }: Frame): LabelledPoint[] {
     .map((row) => ({ row, role: "" }));
   const placed = (row: Row) => ({
     xPx: ((row.overhead_bytes - x[0]) / (x[1] - x[0])) * size.widthPx,
-    yPx: size.heightPx - ((row.slo_quantile_ns - y[0]) / (y[1] - y[0])) * size.heightPx,
+    // Beside the point runs the front.
+    yPx: size.heightPx - ((row.slo_quantile_ns - y[0]) / (y[1] - y[0])) * size.heightPx - 12,
   });
   return [...named, ...ends].map(({ row, role }) => {
     // A front of one has nothing to tell apart, and the title names it.
@@ -247,14 +262,14 @@ export function paretoChart(rows: readonly Row[], headline: HeadlineRow, theme: 
   const body = {
     width: size.widthPx,
     height: size.heightPx,
-    data: { values: points.map(valueOf) },
+    data: { values: points.map((row) => valueOf(row, axes.classes)) },
     layer: [
       ...cellLayers(
         rows.filter((row) => row.mark_kind === "cell"),
         axes,
         theme,
       ),
-      ...ruleLayers(frame, axes, headline, theme),
+      ...ruleLayers(frame, axes, theme),
       ...frontLayer(front, { frame, axes }, theme),
       ...pointLayers(points, axes, theme),
       ...labelLayers(labelPoints(points, frame), size, theme),

@@ -80,6 +80,24 @@ function title(rows: readonly Row[], headline: HeadlineRow): string {
   return `${own}; ${formatRatio(headline.slo_vm_ratio)} are promised${rest}`;
 }
 
+function colourOf(series: readonly string[], theme: Theme): Layer {
+  return {
+    field: "series",
+    type: "nominal",
+    scale: { domain: series, range: theme.configurations.slice(0, series.length) },
+    legend: {
+      title: null,
+      direction: "vertical",
+      columns: 1,
+      symbolType: "stroke",
+      symbolStrokeWidth: 3,
+      symbolSize: 200,
+      labelLimit: widthPx,
+      offset: 18,
+    },
+  };
+}
+
 /** Share of VMs that stand still for at most so long, over all draws: a curve a configuration. */
 export function sloAttainmentChart(rows: readonly Row[], headline: HeadlineRow, theme: Theme): Chart {
   const id = "slo-attainment";
@@ -120,21 +138,7 @@ export function sloAttainmentChart(rows: readonly Row[], headline: HeadlineRow, 
         encoding: {
           x,
           y,
-          color: {
-            field: "series",
-            type: "nominal",
-            scale: { domain: series, range: theme.configurations.slice(0, series.length) },
-            legend: {
-              title: null,
-              direction: "vertical",
-              columns: 1,
-              symbolType: "stroke",
-              symbolStrokeWidth: 3,
-              symbolSize: 200,
-              labelLimit: widthPx,
-              offset: 18,
-            },
-          },
+          color: colourOf(series, theme),
           tooltip,
         },
       },

@@ -1,16 +1,17 @@
 import type { CatalogueRows } from "../queries.ts";
 import { contributionsChart } from "./contributions.ts";
 import { errorBudgetChart } from "./error-budget.ts";
-import { morrisChart, sobolChart } from "./factor-charts.ts";
 import { type Figure, figure, type FigureOf } from "./figure.ts";
+import { morrisChart } from "./morris.ts";
 import { paretoChart } from "./pareto.ts";
 import { sloAttainmentChart } from "./slo-attainment.ts";
+import { sobolChart } from "./sobol.ts";
 import type { Theme } from "./theme.ts";
 import { tornadoChart } from "./tornado.ts";
 import { whatIfChart } from "./what-if.ts";
 
-/** Questions of the command line's that no report shows: each may have as many rows as the sweep has configurations. */
-export const unshownQueries = ["sweep-labels", "sweep-draw-pauses"] as const;
+/** Questions that only the command line asks. */
+export const unshownQueries = ["sweep-labels", "sweep-configuration", "sweep-draw-pauses"] as const;
 
 /** Every answer that a report of a sweep shows, by the query's name. */
 export type SweepRows = Omit<CatalogueRows<"sweep">, (typeof unshownQueries)[number]>;

@@ -1,5 +1,6 @@
 import { displayLabel, displayText, formatCount, formatMeasure, formatNs, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
+import { laneAxis, textColumnLayer } from "./lanes.ts";
 import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"sweep-tornado">;
@@ -88,6 +89,16 @@ function title(rows: readonly Row[]): string {
   return `${one}; ${two}${unknown}`;
 }
 
+/** From end to end of all bars, with the SLO where it is near. */
+function frameOf(rows: readonly Row[], { slo_pause_ns: limitNs }: HeadlineRow) {
+  const all = rows.flatMap((row) => [row.base_ns, row.low_ns, row.high_ns]);
+  const sloNs = limitNs > Math.min(...all) / 2 && limitNs < Math.max(...all) * 1.3 ? limitNs : undefined;
+  const ends = [...all, ...(sloNs === undefined ? [] : [sloNs])];
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const pad = Math.max(1, (high - low) * 0.04);
+  return { domain: [Math.max(0, low - pad), high + pad], sloNs };
+}
+
 /** What one uncertain input after the other makes of the blackout, the widest on top. */
 export function tornadoChart(rows: readonly Row[], headline: HeadlineRow, theme: Theme): Chart {
   const id = "tornado";
@@ -95,32 +106,14 @@ export function tornadoChart(rows: readonly Row[], headline: HeadlineRow, theme:
     return emptyChart(id, "There are no runs in this sweep that vary one uncertain input at a time.", theme);
   }
   const values = rows.flatMap((row) => valuesOf(row, theme));
-  const names = JSON.stringify(Object.fromEntries(rows.map((row) => [row.row_index, labelOf(row)])));
-  const all = rows.flatMap((row) => [row.base_ns, row.low_ns, row.high_ns]);
-  const [low, high] = [Math.min(...all), Math.max(...all)];
-  const isNear = headline.slo_pause_ns > low / 2 && headline.slo_pause_ns < high * 1.3;
-  const ends = [...all, ...(isNear ? [headline.slo_pause_ns] : [])];
-  const pad = Math.max(1, (Math.max(...ends) - Math.min(...ends)) * 0.04);
-  const domain = [Math.max(0, Math.min(...ends) - pad), Math.max(...ends) + pad];
+  const { domain, sloNs } = frameOf(rows, headline);
   const x = {
     field: "base_ns",
     type: "quantitative",
     scale: { domain, nice: false, zero: false, range: [0, barPx] },
     axis: { title: "blackout of the plan's scenario (s)", labelExpr: secondsLabel, tickCount: 9 },
   };
-  const y = {
-    field: "lane",
-    type: "ordinal",
-    scale: { paddingInner: 0.3, paddingOuter: 0.2 },
-    axis: {
-      title: null,
-      labelExpr: `${names}[datum.value]`,
-      labelLimit: namePx - 8,
-      minExtent: namePx,
-      maxExtent: namePx,
-      domain: false,
-    },
-  };
+  const y = laneAxis(rows.map(labelOf), namePx);
   const stroke = {
     field: "end",
     type: "nominal",
@@ -143,11 +136,10 @@ export function tornadoChart(rows: readonly Row[], headline: HeadlineRow, theme:
           tooltip,
         },
       },
-      ...ruleLayers(rows[0].base_ns, isNear ? headline.slo_pause_ns : undefined, theme),
+      ...ruleLayers(rows[0].base_ns, sloNs, theme),
       {
+        ...textColumnLayer("range", barPx + textPx, y),
         transform: [{ filter: `datum.end === '${endNames.low}'` }],
-        mark: { type: "text", align: "right", baseline: "middle" },
-        encoding: { x: { value: barPx + textPx }, y, text: { field: "range", type: "nominal" } },
       },
     ],
   };

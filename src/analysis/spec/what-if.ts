@@ -79,6 +79,7 @@ function xOf({ rows }: Panel): Layer {
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelAngle: 0,
     labelOverlap: "greedy",
+    labelSeparation: 5,
     grid: false,
     values: places,
   };

@@ -78,7 +78,7 @@ SELECT
   -- Feasible ones by memory, then by pause; the others by pause: 0 is the one to recommend, or the nearest.
   row_number() OVER (
     ORDER BY is_feasible DESC, refused_count + failed_count > 0,
-      CASE WHEN is_feasible THEN overhead_bytes END, slo_quantile_ns, overhead_bytes, configuration_index
+      CASE WHEN is_feasible THEN overhead_bytes END, slo_quantile_ns, overhead_bytes, blackout_p50_ns, configuration_index
   ) - 1 AS rank_index
 FROM run_sum
 JOIN configuration USING (configuration_index)

@@ -9,9 +9,14 @@
 WITH complete AS (
   SELECT
     front.*, label, attained_ratio, blackout_p50_ns::BIGINT AS blackout_p50_ns,
-    (SELECT count(*) FROM configuration_front) <= $point_limit::INTEGER OR rank_index < $best_limit::INTEGER OR is_front AS is_single
+    count(*) OVER () <= $point_limit::INTEGER OR rank_index < $best_limit::INTEGER OR is_knee
+      -- Of a front with more marks than that, every so many.
+      OR is_front AND row_number() OVER front_order % ceil(count(*) OVER front_part / $point_limit::DOUBLE) = 0 AS is_single
   FROM configuration_front AS front
   JOIN (SELECT configuration_index, label, attained_ratio, blackout_p50_ns FROM configuration_answer) USING (configuration_index)
+  WINDOW
+    front_order AS (PARTITION BY is_front ORDER BY overhead_bytes, rank_index),
+    front_part AS (PARTITION BY is_front)
 ),
 edge AS (
   SELECT
