@@ -17,7 +17,7 @@ export const sweepCatalogue = {
       slo_vm_ratio: "ratio",
       memory_limit_bytes: "bytes",
       repeat_count: "count",
-      seed: "count",
+      seed: "measure",
       run_count: "count",
       done_count: "count",
       refused_count: "count",

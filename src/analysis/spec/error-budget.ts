@@ -47,10 +47,13 @@ const tooltip = tooltipFields({
 function title(rows: readonly Row[]): string {
   const [first] = rows;
   const own = rows.filter((row) => row.configuration_index === first!.configuration_index);
-  const parts = own.map(
-    (row, index) =>
-      `${countText(row.update_count)}${index === 0 ? " updates" : ""} (${countText(row.least_count)} to ${countText(row.most_count)} by the draws) at ${row.objective}`,
-  );
+  const parts = own.map((row, index) => {
+    const range =
+      row.least_count === row.most_count
+        ? ""
+        : ` (${countText(row.least_count)} to ${countText(row.most_count)} by the draws)`;
+    return `${countText(row.update_count)}${index === 0 ? " updates" : ""}${range} at ${row.objective}`;
+  });
   const days = formatCount(first!.window_days_count);
   return `With ${displayLabel(first!.label, 80)}, the downtime that ${days} days allow is enough for ${parts.join(", ")}`;
 }

@@ -71,7 +71,7 @@ const tooltip = tooltipFields({
 function xOf({ rows }: Panel): Layer {
   const { scale_kind: kind, axis_key: key } = rows[0]!;
   const places = rows.map(placeOf);
-  const most = Math.max(6, Math.floor(panelWidth / rows.length / 6));
+  const most = Math.max(6, Math.floor(panelWidth / rows.length / 7.6));
   const labels = Object.fromEntries(rows.map((row, at) => [places[at]!, displayLabel(row.value_label, most)]));
   const axis = {
     title: displayLabel(key, 40),
