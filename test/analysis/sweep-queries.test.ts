@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, TinySweepOptions>> = {
   "with little memory": { memoryLimitBytes: 110 * 2 ** 20 },
   "without draws": { repeats: 0, withoutDesigns: true },
   "with many draws and constraints": { repeats: 23, leavesOut: ([folio, scratch]) => folio === 2 && scratch === 1 },
+  "with a long front": { kexecMs: [1600, 1350, 1120, 1060, 1020, 1000], memoryLimitBytes: 2 ** 30 },
   "of one axis": { axisCount: 1 },
   "of no axis": { axisCount: 0 },
 };

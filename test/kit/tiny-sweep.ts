@@ -20,6 +20,8 @@ interface TinyAxis {
 export interface TinySweepOptions {
   /** How many axes, the first ones; none leaves the scenario as it was written as the only configuration. */
   readonly axisCount?: number;
+  /** Length of kexec with each size of scratch, the smallest first. */
+  readonly kexecMs?: readonly number[];
   /** Draws of each configuration. */
   readonly repeats?: number;
   readonly sloNs?: number;
@@ -36,7 +38,9 @@ export interface TinySweepOptions {
   readonly empty?: boolean;
 }
 
-const axes: readonly TinyAxis[] = [
+const usualKexecMs = [1600, 1200, 1100];
+
+const axesOf = (kexecMs: readonly number[]): readonly TinyAxis[] => [
   {
     key: "vms[*].folio",
     unit: "bytes",
@@ -46,7 +50,11 @@ const axes: readonly TinyAxis[] = [
       { label: "1 MiB", value: mibBytes },
     ],
   },
-  { key: "host.scratch", unit: "number", values: [100, 200, 300].map((value) => ({ label: `${value}%`, value })) },
+  {
+    key: "host.scratch",
+    unit: "number",
+    values: kexecMs.map((_, index) => ({ label: `${100 * (index + 1)}%`, value: 100 * (index + 1) })),
+  },
   { key: "agent", unit: "text", values: ["one by one", "all at once"].map((label) => ({ label, value: null })) },
 ];
 
@@ -57,13 +65,13 @@ const inputs = [
 ] as const;
 
 /** Phases of one run: smaller folios restore longer, more scratch boots sooner, one by one freezes longer. */
-function phasesOf([folio = 0, scratch = 0, agent = 0]: readonly number[], factor: number) {
+function phasesOf([folio = 0, scratch = 0, agent = 0]: readonly number[], { factor, kexecMs }: TinyRun) {
   const scaled = (ms: number): number => Math.round(ms * msNs * factor);
   return {
     preserve: scaled(400),
     freeze: scaled(agent === 0 ? 220 : 40),
     serialize: scaled(3),
-    kexec: scaled([1600, 1200, 1100][scratch]!),
+    kexec: scaled(kexecMs[scratch]!),
     restore: scaled([2400, 900, 300][folio]!),
     finish: scaled(1),
   };
@@ -74,7 +82,7 @@ const inBlackout = ["freeze", "serialize", "kexec", "restore"] as const;
 function memoryOf([folio = 0, scratch = 0]: readonly number[]) {
   return {
     metadata_bytes: [12, 3, 1][folio]! * mibBytes,
-    scratch_bytes: [64, 128, 192][scratch]! * mibBytes,
+    scratch_bytes: 64 * (scratch + 1) * mibBytes,
     kexec_image_bytes: 40 * mibBytes,
   };
 }
@@ -109,6 +117,7 @@ interface TinyRun {
   readonly numbers: readonly number[];
   readonly draw: number;
   readonly factor: number;
+  readonly kexecMs: readonly number[];
   readonly withSteps: boolean;
   readonly failure?: { readonly status: "refused" | "failed"; readonly reason: string } | undefined;
 }
@@ -117,8 +126,8 @@ const serviceColumns = ["in_flight_count", "waited_count", "stalled_ns", "worst_
 const afterColumns = ["dropped_count", "fault_count", "lost_ns", "full_speed_ns"];
 
 function pushRun(push: Push, run: TinyRun, index: number): void {
-  const { kind, configuration, numbers, draw, factor, failure } = run;
-  const phases = phasesOf(numbers, factor);
+  const { kind, configuration, numbers, draw, failure } = run;
+  const phases = phasesOf(numbers, run);
   const blackoutNs = inBlackout.reduce((sum, phase) => sum + phases[phase], 0);
   const answer: Row = {
     ...Object.fromEntries(Object.entries(phases).map(([phase, ns]) => [`${phase}_ns`, ns])),
@@ -249,18 +258,35 @@ function pushDesigns(push: Push, chosen: readonly TinyAxis[], outside?: string):
 }
 
 function runsOf(all: readonly number[][], options: TinySweepOptions): TinyRun[] {
-  const { repeats = 4, failing = {}, withoutDesigns } = options;
+  const { repeats = 4, failing = {}, withoutDesigns, kexecMs = usualKexecMs } = options;
   const grid = all.flatMap((numbers, configuration) =>
     Array.from({ length: repeats + 1 }, (_, draw): TinyRun => {
       const reason = failing[configuration];
       const failure =
         reason === undefined ? undefined : { status: draw === 0 ? ("failed" as const) : ("refused" as const), reason };
-      return { kind: "grid", configuration, numbers, draw, factor: factorOf(draw), withSteps: draw === 0, failure };
+      return {
+        kind: "grid",
+        configuration,
+        numbers,
+        draw,
+        factor: factorOf(draw),
+        kexecMs,
+        withSteps: draw === 0,
+        failure,
+      };
     }),
   );
   if (withoutDesigns) return grid;
   const base = Array.from({ length: 2 * inputs.length + 1 }, (_, draw): TinyRun => {
-    return { kind: "tornado", configuration: all.length, numbers: [0, 0, 0], draw, factor: 1, withSteps: draw === 0 };
+    return {
+      kind: "tornado",
+      configuration: all.length,
+      numbers: [0, 0, 0],
+      draw,
+      factor: 1,
+      kexecMs,
+      withSteps: draw === 0,
+    };
   });
   const leftOut: TinyRun[] = [0, 1].map((draw) => ({
     kind: "sobol",
@@ -268,6 +294,7 @@ function runsOf(all: readonly number[][], options: TinySweepOptions): TinyRun[] 
     numbers: [],
     draw,
     factor: 1,
+    kexecMs,
     withSteps: false,
     failure: { status: "refused", reason: "constraints leave its configuration out" },
   }));
@@ -276,11 +303,11 @@ function runsOf(all: readonly number[][], options: TinySweepOptions): TinyRun[] 
 
 /** Writes the results of a small, plausible sweep: what a plan of three axes would come to, without a plan. */
 export function writeTinySweep(target: string, options: TinySweepOptions = {}): SweepHeader {
-  const { axisCount = axes.length, outside, empty, leavesOut } = options;
+  const { axisCount = 3, outside, empty, leavesOut, kexecMs = usualKexecMs } = options;
   const writer = new FolderWriter("sweep", target);
   for (const table of sweepSchema.sweepTables) writer.table(table);
   const push: Push = (table, row) => writer.table(table).push(row);
-  const chosen = axes.slice(0, axisCount);
+  const chosen = axesOf(kexecMs).slice(0, axisCount);
   const all = choices(chosen.map(({ values }) => values.length)).filter((numbers) => leavesOut?.(numbers) !== true);
   if (!empty) {
     pushConfigurations(push, chosen, all, outside);

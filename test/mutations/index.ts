@@ -6,6 +6,7 @@ import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
+import { sweepAnswerMutations } from "./sweep-answers.ts";
 import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
 
@@ -21,4 +22,5 @@ export const mutations: readonly Mutation[] = [
   ...importMutations,
   ...synthMutations,
   ...sensitivityMutations,
+  ...sweepAnswerMutations,
 ];
