@@ -128,9 +128,10 @@ describe.each(Object.keys(kinds))("a sweep %s", (name) => {
       ),
     );
     const rows = await runCatalogueQuery(database, "sweep-pareto");
-    expect(rows.map((row) => row.configuration_index).toSorted()).toEqual(answers.map(({ index }) => index).toSorted());
+    expect(new Set(rows.map((row) => row.configuration_index))).toEqual(new Set(answers.map(({ index }) => index)));
+    expect(rows.length).toBe(answers.length);
     const onFront = rows.filter((row) => row.is_front).map((row) => row.configuration_index);
-    expect(onFront.toSorted()).toEqual(front.map(({ index }) => index).toSorted());
+    expect(new Set(onFront)).toEqual(new Set(front.map(({ index }) => index)));
     const [x, y] = [front.map(({ bytes }) => bytes), front.map(({ ns }) => ns)];
     const depth = ({ bytes, ns }: { bytes: number; ns: number }): number =>
       1 -

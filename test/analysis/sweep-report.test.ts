@@ -56,10 +56,6 @@ test("it says what to choose and why", () => {
   const reasons = [...list.matchAll(/<li>([^<]+)<\/li>/g)].map(([, text]) => text!.replaceAll("&#39;", "'"));
   expect(reasons).toMatchInlineSnapshot(`
     [
-      "
-    4 refused, 1 failed; the first:
-    scratch areas find no place
-    ",
       "SLO pause-3s (stated by the user) is kept: 100 % of its VMs stand still for at most 3.00 s over 4 draws of what is uncertain, and the SLO holds in 100 % of the draws taken alone.",
       "Its memory of 105 MiB is 64 MiB of scratch, 40 MiB of kexec image and 1 MiB of metadata; the limit is 256 MiB.",
       "The next, folio 1 MiB, scratch 200%, agent all at once, comes with 64 MiB more memory and a pause at the SLO's share that is 560 ms shorter. 1 other configuration comes to the same.",
