@@ -121,7 +121,7 @@ export const sweepCatalogue = {
   "sweep-what-if": {
     file: "sweep-what-if",
     doc: "What each axis does, all others as the configuration that ranks first has them.",
-    parameters: {},
+    parameters: { value_limit: 60 },
     columns: {
       axis_index: "index",
       axis_key: "text",
@@ -140,6 +140,7 @@ export const sweepCatalogue = {
       slo_quantile_ns: "ns?",
       overhead_bytes: "bytes?",
       span_ns: "ns?",
+      value_count: "count",
     },
   },
   "sweep-pareto": {
@@ -160,6 +161,7 @@ export const sweepCatalogue = {
       is_feasible: "flag",
       is_front: "flag",
       is_knee: "flag",
+      front_count: "count",
       unanswered_count: "count",
     },
   },

@@ -259,6 +259,20 @@ test("an axis is varied alone, and values that constraints leave out have no ans
   expect(missing[0]!.blackout_p50_ns).toBeNull();
 });
 
+test("of an axis with many values some are shown, its ends and the chosen one among them", async () => {
+  const { database } = opened.get("with a long front")!;
+  const whole = await runCatalogueQuery(database, "sweep-what-if");
+  const few = await runCatalogueQuery(database, "sweep-what-if", { value_limit: 2 });
+  const valuesOf = (rows: typeof whole) =>
+    rows.filter((row) => row.axis_key === "host.scratch").map((row) => row.value);
+  expect(valuesOf(whole)).toEqual([100, 200, 300, 400, 500, 600]);
+  expect(valuesOf(few)).toEqual([100, 400, 600]);
+  expect(new Set(few.map((row) => `${row.axis_key} ${row.value_count}`))).toEqual(
+    new Set(["vms[*].folio 3", "host.scratch 6", "agent 2"]),
+  );
+  expect(few.filter((row) => row.is_chosen)).toEqual(whole.filter((row) => row.is_chosen));
+});
+
 test("axes that move together are one", async () => {
   const path = join(folder, "paired");
   writeTinySweep(path, { leavesOut: ([folio, scratch, agent]) => folio !== scratch || folio !== agent });

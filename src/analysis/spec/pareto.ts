@@ -48,7 +48,7 @@ interface Classes {
 function classesOf({ memory_limit_bytes: limit }: HeadlineRow): Classes {
   return limit > 0
     ? { feasible: "keeps the SLO and the memory limit", infeasible: "does not keep both (hollow)" }
-    : { feasible: "keeps the SLO", infeasible: "does not (hollow)" };
+    : { feasible: "keeps the SLO", infeasible: "does not keep the SLO (hollow)" };
 }
 
 function valueOf(row: Row, classes: Classes) {
@@ -241,7 +241,7 @@ function title(rows: readonly Row[], front: readonly Row[]): string {
   const first =
     front.length === 1
       ? `Of ${plural(all, "configuration")}, ${displayLabel(cheap.label ?? "", 90)} has both the least memory and the shortest pause at the SLO's share: ${words(cheap)}`
-      : `Along the front of ${formatCount(front.length)} of ${plural(all, "configuration")} the pause at the SLO's share goes from ${words(cheap)} to ${words(quick)}`;
+      : `Along the front of ${formatCount(rows[0]!.front_count)} of ${plural(all, "configuration")} the pause at the SLO's share goes from ${words(cheap)} to ${words(quick)}`;
   const second = knee ? `; its knee is ${words(knee)}` : "";
   const third = binned > 0 ? `; ${plural(binned, "configuration")} beyond the best are drawn as squares` : "";
   const unanswered = rows[0]!.unanswered_count;

@@ -1,4 +1,4 @@
-import { displayLabel, displayText, formatBytes, formatNs, formatRatio, plural } from "../format.ts";
+import { displayLabel, displayText, formatBytes, formatCount, formatNs, formatRatio, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { linearTimeLabel } from "./axes.ts";
 import { type Chart, emptyChart, estimateTextPx, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
@@ -69,12 +69,14 @@ const tooltip = tooltipFields({
 });
 
 function xOf({ rows }: Panel): Layer {
-  const { scale_kind: kind, axis_key: key } = rows[0]!;
+  const { scale_kind: kind, axis_key: key, value_count: count } = rows[0]!;
   const places = rows.map(placeOf);
-  const most = Math.max(6, Math.floor(panelWidth / rows.length / 7.6));
+  const most = Math.max(10, Math.floor(panelWidth / rows.length / 7.6));
   const labels = Object.fromEntries(rows.map((row, at) => [places[at]!, displayLabel(row.value_label, most)]));
   const axis = {
-    title: displayLabel(key, 40),
+    title:
+      displayLabel(key, 40) +
+      (count > rows.length ? ` (${formatCount(rows.length)} of ${formatCount(count)} values)` : ""),
     titleFontWeight: "bold",
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelAngle: 0,
@@ -212,7 +214,9 @@ function frameOf(rows: readonly Row[], headline: HeadlineRow): Frame {
     sloNs,
     sloText: `SLO: ${formatNs(headline.slo_pause_ns)}`,
     names: [
-      "blackout, median (band: 5 to 95 % of draws)",
+      headline.repeat_count > 0
+        ? "blackout, median (band: 5 to 95 % of draws)"
+        : "blackout with all inputs at their medians",
       `pause that ${formatRatio(headline.slo_vm_ratio)} of VMs keep to, over all draws`,
     ],
   };

@@ -3,7 +3,8 @@
 --             best_limit by rank, and the rest by cells of a grid
 -- Columns     mark_kind is configuration or cell; of a cell the bytes and the ns are its middle and configuration_count says
 --             how many are in it; is_front, is_knee and short_label are those of view configuration_front and
---             shown_configuration; unanswered_count is how many configurations have a run that was refused or failed
+--             shown_configuration; front_count is how many steps the front has, drawn or not,
+--             unanswered_count how many configurations have a run that was refused or failed
 -- Units       the last word of each name
 -- Parameters  point_limit, best_limit, column_count and row_count of the grid
 WITH complete AS (
@@ -50,6 +51,7 @@ mark AS (
 )
 SELECT
   mark.*,
+  (SELECT count(DISTINCT overhead_bytes) FROM configuration_front WHERE is_front) AS front_count,
   (SELECT count(*) FROM configuration_answer) - (SELECT count(*) FROM configuration_front) AS unanswered_count
 FROM mark
 ORDER BY mark_kind DESC, rank_index, overhead_bytes, slo_quantile_ns, is_feasible;

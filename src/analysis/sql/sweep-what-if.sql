@@ -3,9 +3,9 @@
 -- Columns     the answer is null where constraints leave the configuration out, or its runs have none; scale_kind is how the
 --             values lie: log, linear, or ordinal where one is no number; is_chosen marks the value of the configuration that
 --             ranks first; span_ns is by how much the axis moves the median blackout; where all axes move together (a paired
---             plan) there is one such axis, named by all of them
+--             plan) there is one such axis, named by all of them; value_count is how many values the axis has, shown or not
 -- Units       the last word of each name; value is in what unit says
--- Parameters  none
+-- Parameters  value_limit: of an axis with more values about so many, its ends and the value of what ranks first among them
 WITH chosen AS (
   SELECT axis_index, value_index AS chosen_index
   FROM setting JOIN configuration_answer USING (configuration_index)
@@ -90,7 +90,13 @@ SELECT
   CASE WHEN is_paired THEN 'together' ELSE axis_name END AS axis_name,
   unit::VARCHAR AS unit, scale_kind, value_index, value_label, value, is_chosen, configuration_index, is_feasible,
   blackout_p5_ns, blackout_p50_ns, blackout_p95_ns, slo_quantile_ns, overhead_bytes,
-  max(blackout_p50_ns) OVER axis_part - min(blackout_p50_ns) OVER axis_part AS span_ns
+  max(blackout_p50_ns) OVER axis_part - min(blackout_p50_ns) OVER axis_part AS span_ns,
+  count(*) OVER axis_part AS value_count
 FROM answered
-WINDOW axis_part AS (PARTITION BY axis_index)
+WINDOW
+  axis_part AS (PARTITION BY axis_index),
+  value_order AS (PARTITION BY axis_index ORDER BY value, value_index)
+QUALIFY
+  is_chosen OR value_count <= $value_limit::INTEGER OR row_number() OVER value_order = value_count
+  OR (row_number() OVER value_order - 1) % ceil(value_count / $value_limit::DOUBLE) = 0
 ORDER BY axis_index, value, value_index;
