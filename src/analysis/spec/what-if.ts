@@ -6,8 +6,9 @@ import { type Chart, emptyChart, estimateTextPx, finishChart, type Layer, type T
 type Row = CatalogueRow<"sweep-what-if">;
 type HeadlineRow = CatalogueRow<"sweep-headline">;
 
-const columnCount = 3;
-const panelWidth = 262;
+const mostColumns = 3;
+/** Width of a line of panels with their axes. */
+const linePx = 918;
 const panelHeight = 170;
 /** Room for the labels of the y axis, so that panels stand in columns. */
 const axisPx = 44;
@@ -17,6 +18,7 @@ const mostPanels = 12;
 const farthestSlo = 3;
 
 interface Frame {
+  readonly panelPx: number;
   readonly highestNs: number;
   readonly sloNs: number | undefined;
   readonly sloText: string;
@@ -68,10 +70,10 @@ const tooltip = tooltipFields({
   keeps: "Keeps the SLO and the limit",
 });
 
-function xOf({ rows }: Panel): Layer {
+function xOf({ rows, frame }: Panel): Layer {
   const { scale_kind: kind, axis_key: key, value_count: count } = rows[0]!;
   const places = rows.map(placeOf);
-  const most = Math.max(10, Math.floor(panelWidth / rows.length / 7.6));
+  const most = Math.max(10, Math.floor(frame.panelPx / rows.length / 7.6));
   const labels = Object.fromEntries(rows.map((row, at) => [places[at]!, displayLabel(row.value_label, most)]));
   const axis = {
     title:
@@ -86,14 +88,37 @@ function xOf({ rows }: Panel): Layer {
     values: places,
   };
   const type = kind === "ordinal" ? "ordinal" : "quantitative";
-  const pad = { padding: 18, nice: false };
+  const pad = { padding: 18, nice: false, domain: [Math.min(...places), Math.max(...places)] };
   const scales: Readonly<Record<string, Layer>> = {
-    ordinal: { type: "point", padding: 0.5 },
+    ordinal: { type: "point", padding: 0.5, domain: places },
     log: { type: "log", ...pad },
     linear: { ...pad, zero: false },
   };
   const scale = scales[kind];
   return { field: "place", type, scale, axis };
+}
+
+/** Values without an answer: a cross where their dot would stand. */
+function missingLayers({ rows }: Panel, x: Layer, theme: Theme): Layer[] {
+  const values = rows.flatMap((row, place) =>
+    row.blackout_p50_ns === null
+      ? [
+          {
+            place: placeOf(row, place),
+            label: displayText(row.value_label, 60),
+            why: row.configuration_index === null ? "constraints leave it out" : "refused or failed",
+          },
+        ]
+      : [],
+  );
+  if (values.length === 0) return [];
+  return [
+    {
+      data: { values },
+      mark: { type: "text", text: "×", fontSize: 14, baseline: "bottom", dy: -1, color: theme.muted },
+      encoding: { x, y: { value: panelHeight }, tooltip: tooltipFields({ label: "Value", why: "No answer" }) },
+    },
+  ];
 }
 
 function sloLayers({ frame }: Panel, theme: Theme): Layer[] {
@@ -132,7 +157,7 @@ function legendPanel({ names, sloNs, sloText }: Frame, theme: Theme): Layer {
       },
     ];
   });
-  return { width: columnCount * (panelWidth + axisPx), height: 12, layer: layers };
+  return { width: linePx, height: 12, layer: layers };
 }
 
 function panelOf(panel: Panel, theme: Theme): Layer {
@@ -157,7 +182,7 @@ function panelOf(panel: Panel, theme: Theme): Layer {
       : { mark: { type: "area", opacity: 0.2, color: theme.pairs[0] }, encoding: { x, ...ends } };
   const line = { type: "line", strokeWidth: 1.8 };
   return {
-    width: panelWidth,
+    width: frame.panelPx,
     height: panelHeight,
     data: { values: valuesOf(panel) },
     layer: [
@@ -181,6 +206,7 @@ function panelOf(panel: Panel, theme: Theme): Layer {
           tooltip,
         },
       },
+      ...missingLayers(panel, x, theme),
       ...sloLayers(panel, theme),
     ],
   };
@@ -202,14 +228,18 @@ function title(panels: readonly (readonly Row[])[], hidden: number): string {
   const stillNames = still.map(([row]) => displayLabel(row!.axis_key, 24)).slice(0, 3);
   const none = still.length === 0 ? "" : `; no effect on it: ${stillNames.join(", ")}${still.length > 3 ? ", …" : ""}`;
   const rest = hidden > 0 ? `; not shown: ${plural(hidden, "axis", "axes")} with less effect` : "";
+  if (panels.length + hidden === 1)
+    return `${displayLabel(widest[0]!.axis_key, 40)} ${rangeWords(widest)}`.replace(" most,", "");
   return `Of ${plural(panels.length + hidden, "axis", "axes")}, ${displayLabel(widest[0]!.axis_key, 40)} ${rangeWords(widest)}${none}${rest}`;
 }
 
-function frameOf(rows: readonly Row[], headline: HeadlineRow): Frame {
-  const tops = rows.flatMap((row) => [row.blackout_p95_ns ?? 0, row.slo_quantile_ns ?? 0]);
+function frameOf(panels: readonly (readonly Row[])[], headline: HeadlineRow): Frame {
+  const tops = panels.flat().flatMap((row) => [row.blackout_p95_ns ?? 0, row.slo_quantile_ns ?? 0]);
   const highestNs = Math.max(1, ...tops);
   const sloNs = headline.slo_pause_ns <= farthestSlo * highestNs ? headline.slo_pause_ns : undefined;
+  const columns = Math.min(mostColumns, panels.length);
   return {
+    panelPx: Math.floor((linePx - 8 * (columns - 1)) / columns) - axisPx,
     highestNs: Math.max(highestNs, sloNs ?? 0),
     sloNs,
     sloText: `SLO: ${formatNs(headline.slo_pause_ns)}`,
@@ -217,7 +247,7 @@ function frameOf(rows: readonly Row[], headline: HeadlineRow): Frame {
       headline.repeat_count > 0
         ? "blackout, median (band: 5 to 95 % of draws)"
         : "blackout with all inputs at their medians",
-      `pause that ${formatRatio(headline.slo_vm_ratio)} of VMs keep to, over all draws`,
+      `pause that ${formatRatio(headline.slo_vm_ratio)} of VMs keep to${headline.repeat_count > 0 ? ", over all draws" : ""}`,
     ],
   };
 }
@@ -234,10 +264,10 @@ export function whatIfChart(rows: readonly Row[], headline: HeadlineRow, theme: 
   }
   const widest = known.toSorted((left, right) => (right[0]!.span_ns ?? 0) - (left[0]!.span_ns ?? 0));
   const shown = known.filter((own) => widest.indexOf(own) < mostPanels);
-  const frame = frameOf(shown.flat(), headline);
+  const frame = frameOf(shown, headline);
   const panels = shown.map((own) => panelOf({ rows: own, frame }, theme));
-  const lines = Array.from({ length: Math.ceil(panels.length / columnCount) }, (_, line) => ({
-    hconcat: panels.slice(line * columnCount, (line + 1) * columnCount),
+  const lines = Array.from({ length: Math.ceil(panels.length / mostColumns) }, (_, line) => ({
+    hconcat: panels.slice(line * mostColumns, (line + 1) * mostColumns),
     spacing: 8,
   }));
   const body = {
