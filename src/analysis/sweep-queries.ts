@@ -219,6 +219,8 @@ export const sweepCatalogue = {
       end_ns: "ns",
       from_label: "text",
       to_label: "text",
+      from_short_label: "text",
+      to_short_label: "text",
     },
   },
   "sweep-tornado": {

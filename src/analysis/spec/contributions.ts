@@ -5,8 +5,8 @@ import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type The
 
 type Row = CatalogueRow<"sweep-contributions">;
 
-const namePx = 260;
-const barPx = 560;
+const namePx = 310;
+const barPx = 540;
 /** Room to the right of the bars for the change. */
 const textPx = 90;
 const lanePx = 22;
@@ -23,8 +23,8 @@ function kindOf(row: Row): string {
 }
 
 function labelOf(row: Row): string {
-  if (row.row_kind === "from") return `from: ${displayLabel(row.from_label, 32)}`;
-  if (row.row_kind === "to") return `to: ${displayLabel(row.to_label, 32)}`;
+  if (row.row_kind === "from") return `from: ${displayLabel(row.from_short_label, 40)}`;
+  if (row.row_kind === "to") return `to: ${displayLabel(row.to_short_label, 40)}`;
   if (row.row_kind === "others") return plural(row.step_count, "other step");
   return `${row.phase ?? ""}: ${displaySteps(row.step, 30)}`;
 }
@@ -71,7 +71,7 @@ function title(rows: readonly Row[]): string {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const changeNs = last.end_ns - first.end_ns;
   const steps = rows.filter((row) => row.row_kind === "step");
-  const between = `from ${displayLabel(first.from_label, 70)} to ${displayLabel(first.to_label, 70)}`;
+  const between = `from ${displayLabel(first.from_short_label, 70)} to ${displayLabel(first.to_short_label, 70)}`;
   const words = (ns: number) => `${formatNs(Math.abs(ns))} ${ns < 0 ? "shorter" : "longer"}`;
   if (steps.length === 0) return `No step of the blackout changes ${between}`;
   const most = steps[0]!;

@@ -1,7 +1,8 @@
 -- Question    Which steps make one configuration's blackout longer than another's?
 -- Grain       a step of the blackout, and before and behind all steps the two sums, with all inputs at their medians
 -- Columns     row_kind is from (a sum), step, others (what is too small for a row) or to (a sum); from start_ns to end_ns
---             reaches the bar: from 0 for a sum, else from what the rows before leave; step_count is how many steps are in it
+--             reaches the bar: from 0 for a sum, else from what the rows before leave; step_count is how many steps are in it;
+--             the short labels have only the axes in which the two differ
 -- Units       the last word of each name
 -- Parameters  from_index, to_index: configurations; -1 is the usual one: to what ranks first, from the plan's scenario as it
 --             was written, where that has an answer, else from the worst feasible one, else from the worst; step_limit
@@ -39,6 +40,15 @@ change AS (
   FULL JOIN (SELECT phase, step, step_ns FROM run_step JOIN target USING (run_index)) AS newer USING (phase, step)
   WHERE phase IN ('freeze', 'serialize', 'kexec', 'restore') AND from_ns <> to_ns
 ),
+-- Where both have chosen of the same axes, what they differ in is enough to tell them apart.
+short AS (
+  SELECT
+    string_agg(older.axis_name || ' ' || older.value_label, ', ' ORDER BY axis_index) AS from_short,
+    string_agg(newer.axis_name || ' ' || newer.value_label, ', ' ORDER BY axis_index) AS to_short
+  FROM (SELECT named_setting.* FROM named_setting JOIN source USING (configuration_index)) AS older
+  JOIN (SELECT named_setting.* FROM named_setting JOIN target USING (configuration_index)) AS newer USING (axis_index)
+  WHERE older.value_index <> newer.value_index
+),
 ranked AS (
   SELECT *, row_number() OVER (ORDER BY abs(to_ns - from_ns) DESC, phase, step) AS position FROM change
 ),
@@ -67,8 +77,10 @@ line AS (
 SELECT
   row_number() OVER (ORDER BY line_order, position) - 1 AS row_index,
   row_kind, phase, step, step_count, from_ns, to_ns, end_ns - change_ns AS start_ns, end_ns,
-  one.label AS from_label, two.label AS to_label
+  one.label AS from_label, two.label AS to_label,
+  coalesce(from_short, one.label) AS from_short_label, coalesce(to_short, two.label) AS to_short_label
 FROM line
+CROSS JOIN short
 CROSS JOIN source
 CROSS JOIN target
 JOIN configuration AS one ON one.configuration_index = source.configuration_index
