@@ -41,7 +41,9 @@ describe.each(Object.keys(kinds))("charts of a sweep that is %s", (kind) => {
       await expectTextsInside(chart);
       await expectTextsApart(chart, kind);
       const { texts } = parseSvg(await renderSvg(chart.spec), measureText);
-      for (const { text } of texts) expect(text).not.toMatch(/NaN|undefined|(?<!␉)null|Infinity/);
+      // One of the hostile names has the word in it.
+      const shown = texts.map(({ text }) => text.replaceAll(/␉null|null␀/g, ""));
+      for (const text of shown) expect(text).not.toMatch(/NaN|undefined|Infinity|\bnull\b/);
       expect(chart.title).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
