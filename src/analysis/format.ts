@@ -91,6 +91,13 @@ export function formatRatio(ratio: number): string {
   return `${withoutZeros(percent.toFixed(percent < 1 ? 2 : 1))} %`;
 }
 
+/** A value in what a column beside it says: ns, bytes, number or text. */
+export function formatMeasure(value: number, unit: string): string {
+  if (unit === "ns") return formatNs(value);
+  if (unit === "bytes") return formatBytes(value);
+  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(4)));
+}
+
 export function plural(count: number, noun: string, many: string = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }

@@ -20,4 +20,5 @@ export {
 } from "./format.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
 export { writeChart, writeFleetCharts } from "./render/chart-file.ts";
+export { findConfiguration } from "./sweep-configuration.ts";
 export { buildReport, type Report, type ReportOptions } from "./render/report.ts";

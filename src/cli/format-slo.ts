@@ -1,6 +1,6 @@
 import { displayText, formatCount, formatNs, formatRatio, plural } from "../analysis/index.ts";
 import { msNs, secNs, usNs } from "../base/index.ts";
-import { bandEnds, type BudgetJudgement, type SloJudgement, type SloVerdict } from "./judge-slos.ts";
+import { type BandEnd, bandEnds, type BudgetJudgement, type SloJudgement, type SloVerdict } from "./judge-slos.ts";
 import { formatTable } from "./table.ts";
 
 /** Percent, cut and not rounded: a share that misses 99 % does not print as 99 %. */
@@ -19,11 +19,17 @@ function formatSec(ns: number): string {
   return `${(ns / secNs).toLocaleString("en-US", { maximumFractionDigits: 3 })} s`;
 }
 
-function formatSlo(slo: SloVerdict): string {
+/** How the ends are called: of the constants, or of a sweep's draws. */
+const drawNames: Readonly<Record<"slo" | "budget", Readonly<Record<BandEnd, string>>>> = {
+  slo: { low: "at 5 %", base: "all together", high: "at 95 %" },
+  budget: { low: "at 5 %", base: "median", high: "at 95 %" },
+};
+
+function formatSlo(slo: SloVerdict, over: SloJudgement["over"]): string {
   const rows = bandEnds.map((end) => {
     const { holds, attained_ratio, needed_ns, longest_ns, worst_vm } = slo[end];
     return [
-      end,
+      over === undefined ? end : drawNames.slo[end],
       formatShare(attained_ratio),
       formatNs(slo.limit_ns),
       formatLimit(needed_ns),
@@ -32,7 +38,7 @@ function formatSlo(slo: SloVerdict): string {
       holds ? "holds" : "breached",
     ];
   });
-  const heads = ["constants", "of VMs within", "limit", "would hold at", "longest pause", "worst VM", ""];
+  const heads = [over ?? "constants", "of VMs within", "limit", "would hold at", "longest pause", "worst VM", ""];
   return [
     `${displayText(slo.name, 60)}: ${formatShare(slo.vm_ratio)} of VMs stand still for at most ${formatNs(slo.limit_ns)}`,
     `${slo.verdict} (source: ${displayText(slo.source, 200)})`,
@@ -41,22 +47,22 @@ function formatSlo(slo: SloVerdict): string {
 }
 
 /** A table a promise, and what all of them come to. */
-export function formatSloCheck({ met, vm_count, slos }: SloJudgement): string {
+export function formatSloCheck({ met, vm_count, slos, over }: SloJudgement): string {
   const breached = slos.filter((slo) => !slo.met).length;
   const sum = met
     ? `${plural(slos.length, "SLO")}: ${slos.length === 1 ? "it holds" : "all hold"}`
     : `${plural(slos.length, "SLO")}: ${formatCount(breached)} breached`;
   const who = vm_count === 0 ? "no VM, so nothing can be breached" : plural(vm_count, "VM");
-  return [...slos.map(formatSlo), `${sum} (${who})`].join("\n\n");
+  return [...slos.map((slo) => formatSlo(slo, over)), `${sum} (${who})`].join("\n\n");
 }
 
 export function formatBudget(answer: BudgetJudgement): string {
-  const { objective, window_sec, allowance_ns, planned_count, met } = answer;
+  const { objective, window_sec, allowance_ns, planned_count, met, over } = answer;
   const days = formatCount(window_sec / 86_400);
   const rows = bandEnds.map((end) => {
     const { pause_ns, worst_vm, update_count, left_ns } = answer[end];
     return [
-      end,
+      over === undefined ? end : drawNames.budget[end],
       formatNs(pause_ns),
       displayText(worst_vm ?? "–", 32),
       update_count === null ? "any number" : formatCount(update_count),
@@ -67,7 +73,7 @@ export function formatBudget(answer: BudgetJudgement): string {
     `${objective} over ${days} days allows ${formatSec(allowance_ns)} of downtime`,
     "",
     formatTable(
-      ["constants", "pause", "worst VM", "updates allowed", `left after ${formatCount(planned_count)}`],
+      [over ?? "constants", "pause", "worst VM", "updates allowed", `left after ${formatCount(planned_count)}`],
       rows,
       [false, true, false, true, true],
     ),

@@ -50,6 +50,8 @@ export interface SloVerdict extends Band<SloEnd> {
 }
 
 export interface SloJudgement {
+  /** Whose low end, base and high end these are; constants where it does not say. */
+  readonly over?: "draws";
   /** All hold, with every constant at its base. */
   readonly met: boolean;
   readonly vm_count: number;
@@ -102,6 +104,7 @@ export interface BudgetEnd {
 }
 
 export interface BudgetJudgement extends Band<BudgetEnd> {
+  readonly over?: "draws";
   readonly objective: string;
   readonly window_sec: number;
   readonly allowance_ns: number;

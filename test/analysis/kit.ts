@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 
 import { openDatabase } from "../../src/analysis/db/open.ts";
-import { readReportRows } from "../../src/analysis/render/report.ts";
+import { readReportRows } from "../../src/analysis/render/report-rows.ts";
 import type { ReportRows } from "../../src/analysis/spec/charts.ts";
+import { readSweepRows } from "../../src/analysis/render/sweep-rows.ts";
 import type { ComparisonRows } from "../../src/analysis/spec/comparison-charts.ts";
+import type { SweepRows } from "../../src/analysis/spec/sweep-charts.ts";
 import { type TinyComparisonOptions, writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { type TinyRunOptions, writeTinyRun } from "../kit/tiny-run.ts";
+import { type TinySweepOptions, writeTinySweep } from "../kit/tiny-sweep.ts";
 
 /** A folder that is removed after the file's tests. */
 export function scratchFolder(): string {
@@ -28,6 +31,17 @@ export async function tinyComparisonRows(folder: string, options: TinyComparison
   const path = join(folder, "rows-comparison");
   writeTinyComparison(path, options);
   return readRowsOf("comparison", path);
+}
+
+export async function tinySweepRows(folder: string, options: TinySweepOptions = {}): Promise<SweepRows> {
+  const path = join(folder, "rows-sweep");
+  writeTinySweep(path, options);
+  const database = await openDatabase({ kind: "sweep", path });
+  try {
+    return await readSweepRows(database);
+  } finally {
+    database.close();
+  }
 }
 
 async function readRowsOf<Kind extends "run" | "comparison">(kind: Kind, path: string) {

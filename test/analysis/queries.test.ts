@@ -18,6 +18,7 @@ import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { eventfulTrace } from "../kit/eventful-trace.ts";
 import { writeTinyFleet } from "../kit/tiny-fleet.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinySweep } from "../kit/tiny-sweep.ts";
 import { writeTinyTrace } from "../kit/tiny-trace.ts";
 import { expectGolden } from "../kit/golden.ts";
 import { hostileNames, rowsText, scratchFolder } from "./kit.ts";
@@ -37,17 +38,20 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "fleet-loss-over-time": { bin_count: 12 },
   "fleet-pause-ecdf": { point_limit: 6 },
 };
-const views = ["00-views", "00-comparison-views", "00-fleet-views", "00-trace-views"];
+const views = ["00-views", "00-comparison-views", "00-sweep-views", "00-fleet-views", "00-trace-views"];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
 let tinyFleet: Database<"fleet">;
 let eventful: Database<"trace">;
+let tinySweep: Database<"sweep">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
   writeTinyComparison(join(folder, "comparison"));
   await writeTinyFleet(join(folder, "fleet"));
   writeTinyTrace(join(folder, "trace"), eventfulTrace);
+  writeTinySweep(join(folder, "sweep"), { failing: { 5: "scratch areas find no place" } });
+  tinySweep = await openDatabase({ kind: "sweep", path: join(folder, "sweep") });
   eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
   tinyFleet = await openDatabase({ kind: "fleet", path: join(folder, "fleet") });
   tiny = await openDatabase({ kind: "run", path: join(folder, "run") });
@@ -57,6 +61,7 @@ beforeAll(async () => {
     tinyComparison.close();
     tinyFleet.close();
     eventful.close();
+    tinySweep.close();
   };
 });
 
@@ -89,10 +94,11 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-const kinds: readonly AnalysedKind[] = ["run", "comparison", "fleet", "trace"];
+const kinds: readonly AnalysedKind[] = ["run", "comparison", "sweep", "fleet", "trace"];
 const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
   run: (path) => writeTinyRun(path, { empty: true }),
   comparison: (path) => writeTinyComparison(path, { empty: true }),
+  sweep: (path) => writeTinySweep(path, { empty: true }),
   fleet: (path) => writeTinyFleet(path, { empty: true }),
   trace: (path) => writeTinyTrace(path, { name: "empty", spanNs: 0, tables: {} }),
 };
@@ -108,7 +114,9 @@ describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, na
   });
 
   test("gives the golden answer on the tiny folder", async () => {
-    const database = { run: tiny, comparison: tinyComparison, fleet: tinyFleet, trace: eventful }[kind];
+    const database = { run: tiny, comparison: tinyComparison, sweep: tinySweep, fleet: tinyFleet, trace: eventful }[
+      kind
+    ];
     const rows = await runCatalogueQuery(database, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });

@@ -9,6 +9,7 @@ import { buildReport } from "../../src/analysis/index.ts";
 import { hostileNames, scratchFolder } from "../analysis/kit.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinySweep } from "../kit/tiny-sweep.ts";
 
 const executablePath = "/usr/bin/chromium";
 const flags =
@@ -26,6 +27,7 @@ const ids = [
   "when-to-update",
 ];
 const comparisonIds = ["predicted-by-step", "residuals-by-driver", "kernel-waterfall", "scattered-boot"];
+const sweepIds = ["pareto", "what-if", "contributions", "slo-attainment", "error-budget", "tornado", "morris", "sobol"];
 const folder = scratchFolder();
 
 interface Visit {
@@ -54,6 +56,8 @@ describe.skipIf(!existsSync(executablePath))(
       });
       writeTinyComparison(join(folder, "compared"));
       writeTinyComparison(join(folder, "compared-hostile"), { names: hostileNames, profileName: hostileNames[0] });
+      writeTinySweep(join(folder, "sweep"));
+      writeTinySweep(join(folder, "sweep-hostile"), { outside: hostileNames[0], failing: { 5: hostileNames[0] } });
       const measuredPath = join(folder, "compared");
       for (const [name, path, more] of [
         ["tiny", "tiny", {}],
@@ -62,6 +66,8 @@ describe.skipIf(!existsSync(executablePath))(
         ["compared", "compared", {}],
         ["compared-hostile", "compared-hostile", {}],
         ["measured", "tiny", { measuredPath }],
+        ["sweep", "sweep", {}],
+        ["sweep-hostile", "sweep-hostile", {}],
       ] as const) {
         const target = join(folder, `${name}.html`);
         const { htmlPath } = await buildReport({ path: join(folder, path), target, ...more });
@@ -245,6 +251,44 @@ describe.skipIf(!existsSync(executablePath))(
       expect(table).toContain("</script><img src=x onerror=");
       expect(table).toContain("tab␉null␀bell␇");
       expectQuiet(visit, "compared-hostile");
+    });
+
+    test.each(["light", "dark"] as const)(
+      "a sweep opens with what to choose and eight drawn charts, %s",
+      async (scheme) => {
+        const visit = await open("sweep", scheme);
+        const { page } = visit;
+        expect(await page.locator("h1").innerText()).toMatch(
+          /^Choose folio 1 MiB, scratch 100%, agent all at once: 90 %/,
+        );
+        for (const id of sweepIds) {
+          expect(await page.locator(`#${id} .plot svg .role-mark path`).count(), id).toBeGreaterThan(3);
+        }
+        const wide = await page.evaluate(
+          () => [...document.querySelectorAll(".plot")].filter((plot) => plot.scrollWidth > plot.clientWidth).length,
+        );
+        expect(wide).toBe(0);
+        await page
+          .locator(`#pareto .role-mark path[fill="${scheme === "light" ? "#0072b2" : "#5aa9e6"}"]`)
+          .last()
+          .hover();
+        expect(await page.locator("#tooltip").innerText()).toMatch(
+          /Configuration\s+folio 1 MiB[\s\S]*Memory\s+\d+ MiB/,
+        );
+        expectQuiet(visit, "sweep");
+      },
+    );
+
+    test("hostile labels and reasons of a sweep are shown as text and do nothing", async () => {
+      const visit = await open("sweep-hostile");
+      const { page } = visit;
+      expect(await page.locator("img").count()).toBe(0);
+      expect(await page.title()).not.toBe("broken");
+      await page.locator("#pareto summary").click();
+      expect(await page.locator("#pareto table").innerText()).toContain("</script><img src=x onerror=");
+      await page.locator("#pareto .role-mark path[fill='#0072b2']").last().hover();
+      expect(await page.locator("#tooltip img").count()).toBe(0);
+      expectQuiet(visit, "sweep-hostile");
     });
 
     test("a run without rows gives a quiet page", async () => {

@@ -8,6 +8,7 @@ import type { Mutation } from "./mutation.ts";
 import { planMutations } from "./plans.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
+import { sweepAnswerMutations } from "./sweep-answers.ts";
 import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
 
@@ -25,4 +26,5 @@ export const mutations: readonly Mutation[] = [
   ...sensitivityMutations,
   ...planMutations,
   ...fleetMutations,
+  ...sweepAnswerMutations,
 ];

@@ -28,4 +28,20 @@ export const captions: Readonly<Record<string, string>> = {
     "From the older kernel's blackout to the newer one's: each bar begins where the one above ends, and is as long as the step's recorded change. A tick shows where it would end as predicted. Both updates preserve the same on the same host; of all such pairs, the one that most is known of and that differs in the kernel only, unless another was named.",
   "scattered-boot":
     "How long the step that reserves preserved memory took in each recording (dots; small ones are not scattered) and what the model says: every folio that lies alone steps over all regions reserved below it, twice. Vertical lines are 90 % intervals.",
+  pareto:
+    "Each mark is a configuration: the memory that it holds, and the pause that the SLO's share of its VMs keeps to over all draws. The line is the front: to its lower left there is none; the knee is the mark of the front farthest below the line between the front's ends, both measures taken from 0 to 1 along it. Hollow marks break the SLO or the memory limit, faint ones are beaten by another. Squares stand for several configurations, the darker the more.",
+  "what-if":
+    "One axis changes, all others are as in the configuration that ranks first (filled dot). Blue: the blackout's median over the draws, with the band from 5 to 95 %; dashed: the pause that the SLO's share of the VMs keeps to over all draws together. Numbers lie to scale, logarithmic where each is a multiple of the one before. A cross: a value without an answer, since its runs were refused or failed, or constraints leave it out.",
+  contributions:
+    "From one configuration's blackout to another's: each bar begins where the one above ends, the largest change first. Steps of the blackout with all inputs at their medians; together exactly the difference.",
+  "slo-attainment":
+    "The share of VMs that stand still for at most so long, over all draws of a configuration together. Shown are the one that ranks first and up to five that contrast with it: the knee, the shortest pause, the least memory, the middle of the ranking and the longest pause, each once.",
+  "error-budget":
+    "How many updates a quarter of 90 days leaves room for if a VM is to be up for so much of it: the allowance over the longest pause of a VM, rounded down. The dot is the median draw, the line reaches from the draw at 95 % to the one at 5 %. Of configurations whose VMs stand still alike, the best-ranked is shown.",
+  tornado:
+    "The blackout of the plan's scenario with one uncertain input at the 5th or the 95th percentile, all others at their medians. Hollow: nobody measured the input. The last bar is the widest that any one of all others makes.",
+  morris:
+    "Elementary effects: each factor steps through its interval, or all values of its axis, from many starting points. To the right: it matters. Above the dashed line (σ = μ*): what it does depends on where the others stand, or bends.",
+  sobol:
+    "Shares of the blackout's variance over the whole plan. A total well above the first order means that the factor acts together with others. Intervals that reach below 0 say that the sample is small: a share is never negative.",
 };

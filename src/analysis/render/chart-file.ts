@@ -6,7 +6,8 @@ import { buildCharts } from "../spec/charts.ts";
 import { buildFleetCharts } from "../spec/fleet-charts.ts";
 import { type Chart, createTheme } from "../spec/theme.ts";
 import { renderPng } from "./png.ts";
-import { readReportRows, writeWhole } from "./report.ts";
+import { writeWhole } from "./report.ts";
+import { readReportRows } from "./report-rows.ts";
 import { renderSvg } from "./svg.ts";
 
 async function writePicture(chart: Chart, target: string): Promise<void> {

@@ -6,22 +6,27 @@ import { analysedKind, type Database, openDatabase } from "../db/open.ts";
 import { runCatalogueQuery } from "../db/query.ts";
 import type { AnalysedKind } from "../db/facts.ts";
 import { displayText } from "../format.ts";
-import { type CatalogueRows, queryNames } from "../queries.ts";
 import type { ComparisonRows } from "../spec/comparison-charts.ts";
 import { type Chart, createTheme } from "../spec/theme.ts";
 import { comparisonPage } from "./comparison-page.ts";
 import { type PageContent, renderPage } from "./page.ts";
 import { renderPng } from "./png.ts";
+import { readReportRows } from "./report-rows.ts";
 import { runPage } from "./run-page.ts";
 import { renderSvg } from "./svg.ts";
+import { sweepPage } from "./sweep-page.ts";
+import { readSweepRows } from "./sweep-rows.ts";
 
 export interface ReportOptions {
-  /** Folder of a run or of a comparison. */
+  /** Folder of a run, of a comparison or of a sweep's results. */
   readonly path: string;
   /** Folder of a comparison that a run's report shows too. */
   readonly measuredPath?: string;
   /** Recording whose update is shown under two kernels; without it, the one that most is known of. */
   readonly pair?: string;
+  /** Of a sweep, the configurations whose blackouts are set against each other, by number or name; without, the usual ones. */
+  readonly from?: string;
+  readonly to?: string;
   /** HTML file to write. */
   readonly target: string;
   /** Folder for each chart as SVG. */
@@ -51,15 +56,6 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
-/** Asks every question of the catalogue that fits the folder once. */
-export async function readReportRows<Kind extends AnalysedKind>(
-  database: Database<Kind>,
-): Promise<CatalogueRows<Kind>> {
-  const answers: [string, readonly unknown[]][] = [];
-  for (const name of queryNames(database.kind)) answers.push([name, await runCatalogueQuery(database, name)]);
-  return Object.fromEntries(answers) as unknown as CatalogueRows<Kind>;
-}
-
 async function readFolder<Kind extends AnalysedKind, Rows>(
   source: { readonly kind: Kind; readonly path: string },
   read: (database: Database<Kind>) => Promise<Rows>,
@@ -86,19 +82,28 @@ async function readComparison(database: Database<"comparison">, pair: string | u
   return { ...rows, "kernel-waterfall": await runCatalogueQuery(database, "kernel-waterfall", parameters) };
 }
 
-async function readContent({ path, measuredPath, pair }: ReportOptions): Promise<PageContent> {
+async function readContent({ path, measuredPath, pair, from, to }: ReportOptions): Promise<PageContent> {
   const readMeasured = async (from: string) =>
     readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
   const kind = analysedKind(path);
   if (kind === "trace") {
-    throw new UsageError(`${path} is a trace, and reports are made of runs and comparisons`, {
+    throw new UsageError(`${path} is a trace, and reports are made of runs, comparisons and sweeps`, {
       hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
     });
   }
   if (kind === "fleet") {
-    throw new UsageError(`${path} is a fleet, and reports are made of runs and comparisons`, {
+    throw new UsageError(`${path} is a fleet, and reports are made of runs, comparisons and sweeps`, {
       hint: "`luoscope fleet --png FOLDER` draws its charts, `luoscope query` asks it",
     });
+  }
+  if (kind === "sweep") {
+    if (measuredPath !== undefined || pair !== undefined) {
+      throw new UsageError(`${path} is a sweep`, { hint: "--measured and --pair go with runs and comparisons" });
+    }
+    return sweepPage(await readFolder({ kind, path }, (database) => readSweepRows(database, { from, to })));
+  }
+  if (from !== undefined || to !== undefined) {
+    throw new UsageError(`${path} is a ${kind}`, { hint: "--from and --to name configurations of a sweep" });
   }
   if (kind === "comparison") {
     if (measuredPath !== undefined) {
@@ -143,7 +148,7 @@ async function writeCharts(
 }
 
 /**
- * Writes the report of a run or of a comparison: one HTML file that works offline, and the charts as pictures where
+ * Writes the report of a run, of a comparison or of a sweep: one HTML file that works offline, and the charts as pictures where
  * asked for.
  *
  * Shape    the same folders give the same bytes

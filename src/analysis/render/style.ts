@@ -8,6 +8,8 @@ main { max-width: 1170px; margin: 0 auto; padding: 28px 24px 48px; }
 .kicker { margin: 0 0 10px; color: var(--muted); font-size: 13px; }
 h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; text-wrap: pretty; }
 .lede { margin: 0 0 20px; max-width: 78em; color: var(--muted); }
+ul.reasons { margin: 0 0 8px; padding-left: 20px; max-width: 92em; }
+ul.reasons li { margin: 0 0 3px; }
 h2 { margin: 40px 0 10px; font-size: 17px; border-bottom: 1px solid var(--line); padding-bottom: 5px; }
 .warnings { border: 1px solid var(--warn-line); background: var(--warn-paper); color: var(--warn-ink); border-radius: 6px; padding: 10px 16px; margin: 0 0 20px; }
 .warnings h2 { margin: 0 0 4px; border: 0; padding: 0; font-size: 14px; }

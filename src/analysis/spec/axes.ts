@@ -1,4 +1,4 @@
-import { msNs, secNs, usNs } from "../../base/index.ts";
+import { gibBytes, kibBytes, mibBytes, msNs, secNs, usNs } from "../../base/index.ts";
 
 /** Axis labels of a logarithmic scale of times in ns, each in its own unit. */
 export const timeLabel = [
@@ -31,6 +31,32 @@ export function durationAxis(maxNs: number): { readonly values: readonly number[
     (_, tick) => tick * step * unitNs,
   );
   return { values, labelExpr: `datum.value === 0 ? '0' : format(datum.value / ${unitNs}, '.6~r') + ' ${name}'` };
+}
+
+/** Axis labels of a linear scale of bytes, each in its own unit. */
+export const bytesLabel = [
+  [1024 * gibBytes, "TiB"],
+  [gibBytes, "GiB"],
+  [mibBytes, "MiB"],
+  [kibBytes, "KiB"],
+].reduceRight(
+  (rest, [size, name]) => `datum.value >= ${size} ? format(datum.value / ${size}, '.4~r') + ' ${name}' : ${rest}`,
+  "format(datum.value, '.4~r') + ' B'",
+);
+
+/** Round sizes from one value to another, about so many or fewer: multiples of a power of two. */
+export function byteTicks(low: number, high: number, about = 9): number[] {
+  const step = 2 ** Math.ceil(Math.log2(Math.max((high - low) / about, 1)));
+  const first = Math.ceil(low / step);
+  const last = Math.floor(high / step);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);
+}
+
+/** 1, 2 and 5 times powers of ten from one value to another. */
+export function roundLogTicks(low: number, high: number): number[] {
+  return powersOfTen(low / 10, high)
+    .flatMap((power) => [1, 2, 5].map((factor) => factor * power))
+    .filter((tick) => tick >= low && tick <= high);
 }
 
 /** Axis labels of shares of one that may be small. */

@@ -63,6 +63,16 @@ interface Palette {
   readonly mappings: Readonly<Record<string, string>>;
   /** Times to update in. */
   readonly windows: Readonly<Record<string, string>>;
+  /** Configurations that are shown together. */
+  readonly configurations: readonly string[];
+  /** What one configuration's blackout is longer or shorter by than another's, and sums. */
+  readonly deltas: Readonly<Record<string, string>>;
+  /** An uncertain input at the low or the high end of its interval. */
+  readonly ends: Readonly<Record<string, string>>;
+  /** What an answer depends on. */
+  readonly factors: Readonly<Record<string, string>>;
+  /** Two measures of one thing: its blackout and its VMs' pauses, two objectives, two orders of an index. */
+  readonly pairs: readonly [one: string, two: string];
 }
 
 /** Shipped with the package, so that a picture looks the same on every machine. */
@@ -118,6 +128,11 @@ const light: Palette = {
   },
   mappings: { "small-pages": "#a9bfd6", "as-backed": "#20558a" },
   windows: { best: "#0f7a8a", worst: "#c2185b" },
+  configurations: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#9a6700", "#8c959f"],
+  deltas: { shorter: "#0072b2", longer: "#d55e00", sum: "#8c959f" },
+  ends: { low: "#56a3d9", high: "#d55e00" },
+  factors: { axis: "#009e73", measured: "#0072b2", assumed: "#d55e00" },
+  pairs: ["#0072b2", "#d55e00"],
 };
 
 const dark: Palette = {
@@ -163,6 +178,11 @@ const dark: Palette = {
   },
   mappings: { "small-pages": "#4c6885", "as-backed": "#8fc3f5" },
   windows: { best: "#2fb3c6", worst: "#f06292" },
+  configurations: ["#5aa9e6", "#e8702a", "#1fb58a", "#d98db7", "#d9a441", "#7d8894"],
+  deltas: { shorter: "#5aa9e6", longer: "#e8702a", sum: "#7d8894" },
+  ends: { low: "#5aa9e6", high: "#e8702a" },
+  factors: { axis: "#1fb58a", measured: "#5aa9e6", assumed: "#e8702a" },
+  pairs: ["#5aa9e6", "#e8702a"],
 };
 
 export function createTheme(mode: Mode, medium: Medium = "image"): Theme {

@@ -4,14 +4,11 @@
 --             pause at the SLO's share is beyond the SLO; slo_quantile_ns is the shortest limit that so large a share of
 --             VMs, over all draws, keeps to; held_ratio is the share of draws in which the SLO holds
 -- Units       the last word of each name
--- Parameters  none
+-- Parameters  configuration_limit: the best so many
 SELECT
   configuration_index,
   label,
-  row_number() OVER (
-    ORDER BY is_feasible DESC, refused_count + failed_count > 0,
-      CASE WHEN is_feasible THEN overhead_bytes END, slo_quantile_ns, overhead_bytes, configuration_index
-  ) - 1 AS rank_index,
+  rank_index,
   is_feasible,
   meets_slo,
   meets_memory,
@@ -33,4 +30,5 @@ SELECT
   kexec_image_bytes,
   transient_peak_bytes
 FROM configuration_answer
-ORDER BY rank_index;
+ORDER BY rank_index
+LIMIT $configuration_limit;

@@ -9,6 +9,7 @@ import { plural } from "../../analysis/format.ts";
 import { UsageError } from "../../base/index.ts";
 import { readText } from "../context.ts";
 import { copyToStdout, printResult } from "../output.ts";
+import { resultsOf } from "../sweep-results.ts";
 
 interface QueryFlags {
   file?: string;
@@ -165,8 +166,8 @@ async function runQuery(
 export function registerQuery(program: Command, signal: AbortSignal): void {
   program
     .command("query")
-    .description("ask a trace, a run or a comparison in SQL")
-    .argument("<folder>", "folder of a trace, a run or a comparison")
+    .description("ask a trace, a run, a comparison or a sweep in SQL")
+    .argument("<folder>", "folder of a trace, a run, a comparison or a sweep")
     .argument("[question]", "SQL, or the name of a question of the catalogue")
     .option("-f, --file <file>", "read the SQL from a file")
     .option("-l, --list", "list the catalogue's questions")
@@ -186,6 +187,6 @@ Examples:
   luoscope query out/trace dirty-by-tick --format csv | head`,
     )
     .action((path: string, question: string | undefined, flags: QueryFlags) =>
-      runQuery(path, question, { ...flags, signal }),
+      runQuery(resultsOf(path), question, { ...flags, signal }),
     );
 }

@@ -4,6 +4,7 @@ import type { Report, ReportOptions } from "../../analysis/index.ts";
 
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { resultsOf } from "../sweep-results.ts";
 
 interface ReportFlags {
   output: string;
@@ -28,8 +29,8 @@ export async function runReport(options: ReportOptions): Promise<Report> {
 export function registerReport(program: Command): void {
   program
     .command("report")
-    .description("write the report of a run or a comparison as one HTML file that works offline")
-    .argument("<folder>", "folder of a run, or of a comparison")
+    .description("write the report of a run, a comparison or a sweep as one HTML file that works offline")
+    .argument("<folder>", "folder of a run, of a comparison, or of a sweep")
     .requiredOption("-o, --output <file>", "HTML file to write")
     .option("--svg <folder>", "also write each chart as SVG")
     .option("--png <folder>", "also write each chart as PNG")
@@ -47,7 +48,7 @@ export function registerReport(program: Command): void {
         ...(flags.svg === undefined ? {} : { svgFolder: flags.svg }),
         ...(flags.png === undefined ? {} : { pngFolder: flags.png }),
       };
-      const report = await runReport({ path, target: flags.output, ...options });
+      const report = await runReport({ path: resultsOf(path), target: flags.output, ...options });
       printResult({ json: report, text: formatReport(report) }, flags.json === true);
     });
 }

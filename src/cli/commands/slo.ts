@@ -6,29 +6,79 @@ import type { AnalysedKind, CatalogueRow, QueryName } from "../../analysis/index
 import { UsageError } from "../../base/index.ts";
 import type { Slo } from "../../slo/index.ts";
 import { readText } from "../context.ts";
+import type { SweepPauses } from "../judge-sweep-slos.ts";
 import { printResult } from "../output.ts";
+import { resultsOf } from "../sweep-results.ts";
 
 /** Rows of pauses, whatever folder they come from. */
 type PauseRow = CatalogueRow<"vm-pauses">;
 
 /** The question that gives the pauses of each kind of folder that has some. */
-const pauseQuestions = { run: "vm-pauses" } as const satisfies Partial<Record<AnalysedKind, QueryName>>;
+const pauseQuestions = { run: "vm-pauses", sweep: "sweep-draw-pauses" } as const satisfies Partial<
+  Record<AnalysedKind, QueryName>
+>;
 
-async function readPauses(path: string): Promise<{ readonly kind: AnalysedKind; readonly rows: PauseRow[] }> {
-  const { analysedKind, openDatabase, runCatalogueQuery } = await import("../../analysis/index.ts");
-  const kind = analysedKind(path);
-  const question = (pauseQuestions as Partial<Record<AnalysedKind, (typeof pauseQuestions)["run"]>>)[kind];
-  if (question === undefined) {
-    throw new UsageError(`${path} is a ${kind}: it has no pauses of VMs`, {
-      hint: "name a run: `luoscope replay TRACE --scenario FILE -o RUN` makes one",
-    });
-  }
-  const database = await openDatabase({ kind, path });
+/** The pauses of a run, or of one configuration of a sweep. */
+type Pauses =
+  | { readonly kind: "run"; readonly rows: readonly PauseRow[] }
+  | ({ readonly kind: "sweep"; readonly configuration: { index: number; label: string } } & SweepPauses);
+
+function withoutPauses(path: string, kind: AnalysedKind): UsageError {
+  return new UsageError(`${path} is a ${kind}: it has no pauses of VMs`, {
+    hint: "name a run (`luoscope replay TRACE --scenario FILE -o RUN`) or a sweep (`luoscope sweep PLAN -o FOLDER`)",
+  });
+}
+
+async function readSweepPauses(path: string, named: string | undefined): Promise<Pauses> {
+  const { findConfiguration, openDatabase, runCatalogueQuery } = await import("../../analysis/index.ts");
+  const database = await openDatabase({ kind: "sweep", path });
   try {
-    return { kind, rows: await runCatalogueQuery(database, question) };
+    const index = named === undefined ? undefined : await findConfiguration(database, named, "--configuration");
+    const parameters = index === undefined ? {} : { configuration_index: index };
+    const [found] = await runCatalogueQuery(database, "sweep-configuration", parameters);
+    const rows = await runCatalogueQuery(database, pauseQuestions.sweep, parameters);
+    if (!found) throw new UsageError(`${path}: no such configuration has runs of its own`);
+    const unansweredCount = found.refused_count + found.failed_count;
+    if (rows.length === 0 && unansweredCount > 0) {
+      throw new UsageError(`${path}: no run of configuration ${found.configuration_index} has an answer`, {
+        hint: found.reason ?? "",
+      });
+    }
+    const configuration = { index: found.configuration_index, label: found.label };
+    return { kind: "sweep", configuration, rows, unansweredCount };
   } finally {
     database.close();
   }
+}
+
+async function readPauses(folder: string, configuration: string | undefined): Promise<Pauses> {
+  const { analysedKind, openDatabase, runCatalogueQuery } = await import("../../analysis/index.ts");
+  const path = resultsOf(folder);
+  const kind = analysedKind(path);
+  if (kind === "sweep") return readSweepPauses(path, configuration);
+  if (configuration !== undefined) {
+    throw new UsageError(`${folder} is a ${kind}`, { hint: "--configuration names one of a sweep" });
+  }
+  if (kind !== "run") throw withoutPauses(path, kind);
+  const database = await openDatabase({ kind, path });
+  try {
+    return { kind, rows: await runCatalogueQuery(database, pauseQuestions.run) };
+  } finally {
+    database.close();
+  }
+}
+
+/** What is judged, before the judgement. */
+async function nameOf(pauses: Pauses): Promise<string> {
+  if (pauses.kind === "run") return "";
+  const { displayText } = await import("../../analysis/index.ts");
+  return `configuration ${pauses.configuration.index}: ${displayText(pauses.configuration.label, 200)}\n\n`;
+}
+
+/** Facts about the folder for JSON. */
+function factsOf(folder: string, pauses: Pauses) {
+  const { kind } = pauses;
+  return kind === "run" ? { folder, kind } : { folder, kind, configuration: pauses.configuration };
 }
 
 /** Promises of every `--slo`, in their order. */
@@ -44,16 +94,19 @@ async function readSlos(named: readonly string[]): Promise<Slo[]> {
 
 interface CheckFlags {
   readonly slo: readonly string[];
+  readonly configuration?: string;
   readonly json?: boolean;
 }
 
 async function checkSlos(folder: string, flags: CheckFlags): Promise<void> {
   const slos = await readSlos(flags.slo);
-  const { kind, rows } = await readPauses(folder);
+  const pauses = await readPauses(folder, flags.configuration);
   const { judgeSlos } = await import("../judge-slos.ts");
+  const { judgeSweepSlos } = await import("../judge-sweep-slos.ts");
   const { formatSloCheck } = await import("../format-slo.ts");
-  const check = { folder, kind, ...judgeSlos(slos, rows) };
-  printResult({ json: check, text: formatSloCheck(check) }, flags.json === true);
+  const judgement = pauses.kind === "run" ? judgeSlos(slos, pauses.rows) : judgeSweepSlos(slos, pauses);
+  const check = { ...factsOf(folder, pauses), ...judgement };
+  printResult({ json: check, text: (await nameOf(pauses)) + formatSloCheck(check) }, flags.json === true);
   if (!check.met) process.exitCode = 1;
 }
 
@@ -61,6 +114,7 @@ interface BudgetFlags {
   readonly objective: string;
   readonly window: string;
   readonly updates: string;
+  readonly configuration?: string;
   readonly json?: boolean;
 }
 
@@ -85,11 +139,14 @@ async function spendBudgets(folder: string, flags: BudgetFlags): Promise<void> {
   if (!/^\d+$/.test(flags.updates) || plannedCount > maxUpdates) {
     throw new UsageError(`--updates ${flags.updates}: not a whole number from 0 to ${maxUpdates}`);
   }
-  const { kind, rows } = await readPauses(folder);
+  const pauses = await readPauses(folder, flags.configuration);
   const { judgeBudget } = await import("../judge-slos.ts");
+  const { judgeSweepBudget } = await import("../judge-sweep-slos.ts");
   const { formatBudget } = await import("../format-slo.ts");
-  const answer = { folder, kind, ...judgeBudget({ objective, windowSec, plannedCount }, rows) };
-  printResult({ json: answer, text: formatBudget(answer) }, flags.json === true);
+  const plan = { objective, windowSec, plannedCount };
+  const judgement = pauses.kind === "run" ? judgeBudget(plan, pauses.rows) : judgeSweepBudget(plan, pauses);
+  const answer = { ...factsOf(folder, pauses), ...judgement };
+  printResult({ json: answer, text: (await nameOf(pauses)) + formatBudget(answer) }, flags.json === true);
   if (!answer.met) process.exitCode = 1;
 }
 
@@ -105,28 +162,32 @@ async function listSlos(flags: { readonly json?: boolean }): Promise<void> {
   printResult({ json: { presets }, text: formatPresets(presets) }, flags.json === true);
 }
 
+const ofSweep = "of a sweep: label or number of the configuration (default: the one that ranks first)";
+
 export function registerSlo(program: Command): void {
   const slo = program.command("slo").description("hold the pauses of an update against what is promised of them");
   // Options that `slo` has too are taken by it, wherever they stand: --json.
   slo
     .command("check")
     .description("say whether promises hold, and end with 1 if one does not")
-    .argument("<folder>", "a run")
+    .argument("<folder>", "a run, or a sweep")
     .requiredOption(
       "--slo <name>",
       "a preset (`luoscope slo list`) or a YAML file of promises; may be given several times",
       (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     )
+    .option("--configuration <name>", ofSweep)
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  luoscope slo check out/run --slo pause-10s --slo slos/example.yaml")
     .action((folder: string, _: unknown, command: Command) => checkSlos(folder, command.optsWithGlobals<CheckFlags>()));
   slo
     .command("budget")
     .description("say how many updates an availability leaves room for, and end with 1 if more are planned")
-    .argument("<folder>", "a run")
+    .argument("<folder>", "a run, or a sweep")
     .requiredOption("--objective <percent>", "share of the time that a VM is promised to be up: 99.9%")
     .option("--window <time>", "over which it is promised, in h, d or w", "90d")
     .option("--updates <count>", "updates that are planned in the window", "1")
+    .option("--configuration <name>", ofSweep)
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  luoscope slo budget out/run --objective 99.99% --window 90d --updates 3")
     .action((folder: string, _: unknown, command: Command) =>
