@@ -24,9 +24,7 @@ describe("columns", () => {
     ...runSchema.runTables,
     ...comparisonSchema.comparisonTables,
     ...sweepSchema.sweepTables,
-  ].flatMap(
-    (table) => table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),
-  );
+  ].flatMap((table) => table.columns.map((column) => [`${table.name}.${column.name}`, column] as const));
 
   test.each(columns)("%s ends in its unit and says what it holds", (_, { name, unit, doc }) => {
     expect(name).toMatch(units[unit] ?? /./);

@@ -58,6 +58,20 @@ export class ParquetParts {
     }
   }
 
+  /** How often each text stands in a column, file by file. */
+  async countTexts(files: readonly string[], column: string): Promise<Map<string, Map<string, number>>> {
+    const sql = `SELECT filename, ${quoteName(column)}, count(*)::INTEGER FROM ${readPartsSql(files, "filename = true")} GROUP BY ALL`;
+    const counts = new Map<string, Map<string, number>>(files.map((file) => [file, new Map()]));
+    try {
+      const reader = await this.#connection.runAndReadAll(sql);
+      for (const [file, text, count] of reader.getRows())
+        counts.get(file as string)?.set(text as string, count as number);
+      return counts;
+    } catch (cause) {
+      throw await this.#damaged(files, cause as Error);
+    }
+  }
+
   /** The first row of which a column has this value, in any file of a folder; wide integers as numbers. */
   async readRow(folder: string, column: string, value: string): Promise<Record<string, Json> | undefined> {
     const files = globSync(join(folder, "*.parquet"));
@@ -155,8 +169,8 @@ export interface PartIndex {
 /** Where files are before they are whole: what a killed writer leaves there nobody reads. */
 export const asideFolder = "aside";
 
-function readPartsSql(files: readonly string[]): string {
-  return `read_parquet([${files.map(quoteText).join(", ")}])`;
+function readPartsSql(files: readonly string[], option?: string): string {
+  return `read_parquet([${files.map(quoteText).join(", ")}]${option === undefined ? "" : `, ${option}`})`;
 }
 
 function readJsonSql(path: string, columns: ParquetColumns): string {
