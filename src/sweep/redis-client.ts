@@ -27,7 +27,7 @@ function optionsOf(
     db: database,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(isTls ? { tls: { servername: host, ...(ca === undefined ? {} : { ca }) } } : {}),
+    ...(isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     keepAlive: keepAliveMs,

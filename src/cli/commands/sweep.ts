@@ -100,10 +100,10 @@ async function chooseEngine(flags: SweepFlags): Promise<SweepOptions["engine"]> 
 async function runPlan(path: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {
   const { isSweepFolder, mergeSweep, prepareSweep, runSweep, writeSweep } = await import("../../sweep/index.ts");
   const { describeOutcome } = await import("../format-sweep.ts");
+  const engine = await chooseEngine(flags);
   const { plan, doubts } = await openPlan(path, flags.strict === true);
   const folder = outputOf(flags);
   checkResume(folder, flags.resume, isSweepFolder(folder));
-  const engine = await chooseEngine(flags);
   const { sweep, runs } = prepareSweep(plan, packageVersion());
   if (flags.dryRun === true) {
     const { describePlan } = await import("../describe-plan.ts");
