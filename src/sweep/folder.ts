@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -76,7 +77,8 @@ export function writeSweep(path: string, sweep: Sweep): void {
   }
   mkdirSync(join(path, partsFolder), { recursive: true });
   mkdirSync(join(path, asideFolder), { recursive: true });
-  const aside = join(path, asideFolder, `${fileName}-${process.pid}`);
+  // Workers in containers all have the same process id.
+  const aside = join(path, asideFolder, `${fileName}-${randomUUID()}`);
   writeFileSync(aside, `${JSON.stringify({ ...toJson(sweep), sha256: sweepSha256(sweep) }, undefined, 1)}\n`);
   renameSync(aside, join(path, fileName));
 }
