@@ -58,7 +58,7 @@ export async function describePlan(
     formatAxes(runs),
     "",
     ...kinds.map(({ kind, runCount }) => `${formatCount(runCount)} runs: ${kindNames[kind]}`),
-    `${plural(runs.inputNames.length, "uncertain input")}`,
+    plural(runs.inputNames.length, "uncertain input"),
     ...(missing < runs.count ? [`${formatCount(runs.count - missing)} of them are there already`] : []),
     `about ${plural(estimatedSec, "second")} on one thread (${formatCount(Math.round(perSecond))} runs/s measured now)`,
     ...doubts.map((doubt) => `warning: ${doubt}`),
