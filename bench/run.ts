@@ -12,6 +12,7 @@ for (const name of [
   "import-blkparse.bench.ts",
   "export.bench.ts",
   "synth.bench.ts",
+  "sweep-engine.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });
