@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 export const noRedis: string =
   spawnSync("redis-server", ["--version"]).status === 0 ? "" : " (skipped: redis-server is not installed)";
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -4,6 +4,7 @@ import { kernelMutations } from "./kernels.ts";
 import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
+import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
 import { synthMutations } from "./synth.ts";
@@ -21,4 +22,5 @@ export const mutations: readonly Mutation[] = [
   ...importMutations,
   ...synthMutations,
   ...sensitivityMutations,
+  ...queueMutations,
 ];
