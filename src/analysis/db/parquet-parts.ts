@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
@@ -93,7 +93,7 @@ export class ParquetParts {
     const lines = `${join(dirname(parts.folder), asideFolder, randomUUID())}.ndjson`;
     try {
       mkdirSync(dirname(lines), { recursive: true });
-      writeFileSync(lines, index.lines);
+      for (const chunk of index.lines) appendFileSync(lines, chunk);
       await this.#connection.run(`CREATE OR REPLACE TEMP TABLE joined AS
         SELECT * FROM ${readJsonSql(lines, index.columns)}
         JOIN (SELECT DISTINCT ON (${key}) ${own} FROM ${readPartsSql(files)}) USING (${key})`);
@@ -162,7 +162,8 @@ export class ParquetParts {
 /** Lines of JSON that say which rows are wanted, by name, and in which order. */
 export interface PartIndex {
   readonly columns: ParquetColumns;
-  readonly lines: string;
+  /** Some lines at a time. */
+  readonly lines: Iterable<string>;
   readonly key: string;
 }
 
