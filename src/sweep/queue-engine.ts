@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import type { Job, JobsOptions, Queue } from "bullmq";
@@ -197,19 +197,23 @@ class Coordinator {
 
   /** Shards without a part of which the queue knows nothing: it lost them, or a worker wrote them elsewhere. */
   async #sendLost(): Promise<void> {
-    const candidates = [...this.#pending.entries()].filter(([, { againMs }]) => performance.now() >= againMs);
+    const names = new Set(readdirSync(join(this.#job.folder, partsFolder)));
+    const candidates = [...this.#pending.entries()].filter(
+      ([, { shard, againMs }]) =>
+        performance.now() >= againMs && !names.has(basename(partPath(this.#job.folder, shard.name))),
+    );
+    if (candidates.length === 0) return;
     const pipeline = this.#redis.pipeline();
     for (const [jobId] of candidates) pipeline.exists(this.#queue.toKey(jobId));
     const answers = (await pipeline.exec()) ?? [];
     const unknown = candidates.filter((_, index) => answers[index]?.[1] === 0).map(([, pending]) => pending);
-    // A part that came before its message went is not lost.
-    const names = new Set(readdirSync(join(this.#job.folder, partsFolder)));
-    const lost = unknown.filter(({ shard }) => !names.has(basename(partPath(this.#job.folder, shard.name))));
+    // A message goes after its part came: only now is it sure that there is none.
+    const lost = unknown.filter(({ shard }) => !existsSync(partPath(this.#job.folder, shard.name)));
     for (const pending of lost) {
       const waitMs = lostWaitsMs[pending.lostCount];
       if (waitMs === undefined) {
         throw new UsageError(`part ${pending.shard.name}: workers answer it, and it does not come to this folder`, {
-          hint: `workers must see the same folder (shared, the same path or not), and none may serve another folder of the same plan through this server`,
+          hint: "workers must see this very folder, and none may serve another folder of the same plan through this server",
         });
       }
       pending.lostCount++;
