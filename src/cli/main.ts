@@ -21,6 +21,7 @@ import { registerPlan } from "./commands/plan.ts";
 import { registerSweep } from "./commands/sweep.ts";
 import { registerSynth } from "./commands/synth.ts";
 import { registerWhen } from "./commands/when.ts";
+import { registerWorker } from "./commands/worker.ts";
 import { packageVersion } from "./context.ts";
 import { describeFailure, printFailure } from "./output.ts";
 
@@ -47,6 +48,7 @@ function createProgram(signal: AbortSignal): Command {
     registerWhen,
     registerPlan,
     registerSweep,
+    registerWorker,
     registerAlternatives,
     registerSlo,
     registerFleet,

@@ -77,6 +77,7 @@ export function writeSweep(path: string, sweep: Sweep): void {
   }
   mkdirSync(join(path, partsFolder), { recursive: true });
   mkdirSync(join(path, asideFolder), { recursive: true });
+  // Workers in containers all have the same process id.
   const aside = join(path, asideFolder, `${fileName}-${randomUUID()}`);
   writeFileSync(aside, `${JSON.stringify({ ...toJson(sweep), sha256: sweepSha256(sweep) }, undefined, 1)}\n`);
   renameSync(aside, join(path, fileName));

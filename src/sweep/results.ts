@@ -164,14 +164,19 @@ function pushSobol(push: Push, { sobol, sobolFactors, plan }: RunList, answers: 
   }
 }
 
-function indexLines(runs: RunList): string {
-  const lines: string[] = [];
+/** Lines that are made and written together: all of a large plan are longer than a string may be. */
+const indexChunk = 10_000;
+
+function* indexLines(runs: RunList): Generator<string> {
+  let lines: string[] = [];
   for (let index = 0; index < runs.count; index++) {
     const { kind, configurationIndex = null, row } = runs.at(index);
     const place = `"configuration_index":${configurationIndex},"draw_index":${row}`;
     lines.push(`{"run_index":${index},"run_id":"${runs.idOf(index)}","kind":"${kind}",${place}}\n`);
+    if (lines.length < indexChunk && index < runs.count - 1) continue;
+    yield lines.join("");
+    lines = [];
   }
-  return lines.join("");
 }
 
 async function writeResults(out: FolderWriter<"sweep">, parts: ParquetParts, sweep: Sweep, runs: RunList) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { type Database, openDatabase } from "../../src/analysis/index.ts";
-import { readReportRows } from "../../src/analysis/render/report.ts";
+import { readReportRows } from "../../src/analysis/render/report-rows.ts";
 import { buildFleetCharts } from "../../src/analysis/spec/fleet-charts.ts";
 import { createTheme } from "../../src/analysis/spec/theme.ts";
 import { expectFields, expectTextsApart, expectTextsInside } from "../analysis/chart-checks.ts";

@@ -1,5 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+
+import { onTestFinished } from "vitest";
 
 export interface CliResult {
   readonly status: number | null;
@@ -20,6 +22,26 @@ export function luoscope(args: readonly string[], options: { readonly cwd?: stri
     maxBuffer: 64 * 1024 * 1024,
   });
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** The command while it runs, with what it wrote so far. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts the command; it is killed at the latest when the test ends. */
+export function startLuoscope(args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCli {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...environment, ...more } });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  return { child, output, ended };
 }
 
 /** Starts the command and sends it a signal after a while. */

@@ -6,6 +6,7 @@ import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { planMutations } from "./plans.ts";
+import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
 import { sweepAnswerMutations } from "./sweep-answers.ts";
@@ -27,4 +28,5 @@ export const mutations: readonly Mutation[] = [
   ...planMutations,
   ...fleetMutations,
   ...sweepAnswerMutations,
+  ...queueMutations,
 ];

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
@@ -59,6 +59,20 @@ export class ParquetParts {
     }
   }
 
+  /** How often each text stands in a column, file by file. */
+  async countTexts(files: readonly string[], column: string): Promise<Map<string, Map<string, number>>> {
+    const sql = `SELECT filename, ${quoteName(column)}, count(*)::INTEGER FROM ${readPartsSql(files, "filename = true")} GROUP BY ALL`;
+    const counts = new Map<string, Map<string, number>>(files.map((file) => [file, new Map()]));
+    try {
+      const reader = await this.#connection.runAndReadAll(sql);
+      for (const [file, text, count] of reader.getRows())
+        counts.get(file as string)?.set(text as string, count as number);
+      return counts;
+    } catch (cause) {
+      throw await this.#damaged(files, cause as Error);
+    }
+  }
+
   /** The first row of which a column has this value, in any file of a folder; wide integers as numbers. */
   async readRow(folder: string, column: string, value: string): Promise<Record<string, Json> | undefined> {
     const files = globSync(join(folder, "*.parquet"));
@@ -80,7 +94,7 @@ export class ParquetParts {
     const lines = `${join(dirname(parts.folder), asideFolder, randomUUID())}.ndjson`;
     try {
       mkdirSync(dirname(lines), { recursive: true });
-      writeFileSync(lines, index.lines);
+      for (const chunk of index.lines) appendFileSync(lines, chunk);
       await this.#connection.run(`CREATE OR REPLACE TEMP TABLE joined AS
         SELECT * FROM ${readJsonSql(lines, index.columns)}
         JOIN (SELECT DISTINCT ON (${key}) ${own} FROM ${readPartsSql(files)} ORDER BY ${key}, ${quoteName(index.first)})
@@ -150,7 +164,8 @@ export class ParquetParts {
 /** Lines of JSON that say which rows are wanted, by name, and in which order. */
 export interface PartIndex {
   readonly columns: ParquetColumns;
-  readonly lines: string;
+  /** Some lines at a time. */
+  readonly lines: Iterable<string>;
   readonly key: string;
   /** Column by which the first of several rows is the one that counts. */
   readonly first: string;
@@ -165,8 +180,8 @@ export interface ExceptedRows {
 /** Where files are before they are whole: what a killed writer leaves there nobody reads. */
 export const asideFolder = "aside";
 
-function readPartsSql(files: readonly string[]): string {
-  return `read_parquet([${files.map(quoteText).join(", ")}])`;
+function readPartsSql(files: readonly string[], option?: string): string {
+  return `read_parquet([${files.map(quoteText).join(", ")}]${option === undefined ? "" : `, ${option}`})`;
 }
 
 function readJsonSql(path: string, columns: ParquetColumns): string {

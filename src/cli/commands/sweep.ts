@@ -2,17 +2,19 @@ import { availableParallelism } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { UsageError } from "../../base/index.ts";
 import type { Plan } from "../../plan/index.ts";
-import type { SweepOutcome } from "../../sweep/index.ts";
+import type { SweepOptions, SweepOutcome } from "../../sweep/index.ts";
 import { packageVersion, profilePath, readText } from "../context.ts";
 import type { SweepSummary } from "../format-sweep.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { addRedisOptions, readRedisAddress, type RedisFlags, warn } from "../redis-options.ts";
 
-interface SweepFlags {
+interface SweepFlags extends RedisFlags {
+  engine?: "threads" | "bullmq";
   output?: string;
   jobs?: number;
   shardRuns?: number;
@@ -82,9 +84,23 @@ function checkResume(folder: string, resume: boolean | undefined, isSweep: boole
   throw new UsageError(`--resume: ${folder}: ${what}`, { hint: "leave --resume out to begin a sweep" });
 }
 
+/** Where runs are answered; undefined for threads of this process. */
+async function chooseEngine(flags: SweepFlags): Promise<SweepOptions["engine"]> {
+  if (flags.engine === "bullmq") {
+    const { queueEngine } = await import("../../sweep/index.ts");
+    return queueEngine({ address: await readRedisAddress(flags), onWarning: warn });
+  }
+  const [stray] = Object.entries({ "--redis": flags.redis, "--redis-ca": flags.redisCa, "--insecure": flags.insecure })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (stray === undefined) return undefined;
+  throw new UsageError(`${stray}: threads of this process need no server`, { hint: "add --engine bullmq" });
+}
+
 async function runPlan(path: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {
   const { isSweepFolder, mergeSweep, prepareSweep, runSweep, writeSweep } = await import("../../sweep/index.ts");
   const { describeOutcome } = await import("../format-sweep.ts");
+  const engine = await chooseEngine(flags);
   const { plan, doubts } = await openPlan(path, flags.strict === true);
   const folder = outputOf(flags);
   checkResume(folder, flags.resume, isSweepFolder(folder));
@@ -101,6 +117,7 @@ async function runPlan(path: string, flags: SweepFlags, signal: AbortSignal): Pr
       runs,
       workers: flags.jobs ?? availableParallelism(),
       shardRuns: flags.shardRuns,
+      ...(engine ? { engine } : {}),
       progress,
       signal,
     }),
@@ -202,7 +219,12 @@ export function registerSweep(program: Command, signal: AbortSignal): void {
     .argument("<plan>", "plan in YAML")
     .option("--resume", "go on with a sweep that was begun: the folder must be there")
     .option("--dry-run", "say what would be run, and how long it would take");
-  addRunOptions(sweep)
+  sweep.addOption(
+    new Option("--engine <name>", "who answers: threads of this process, or workers through Redis (luoscope worker)")
+      .choices(["threads", "bullmq"])
+      .default("threads"),
+  );
+  addRedisOptions(addRunOptions(sweep))
     .addHelpText("after", "\nExample:\n  luoscope sweep plans/demo.yaml -o out/sweep\n  luoscope plan report out/sweep")
     .action((path: string, flags: SweepFlags) => runPlan(path, flags, signal));
   const shard = sweep
