@@ -9,5 +9,5 @@ export {
 export { planShape } from "./frozen.ts";
 export { bootInput, type DrawnInput, listInputs, scenarioValue, valueAt, withCosts } from "./inputs.ts";
 export { listDoubts, loadPlan, type PlanReaders } from "./load.ts";
-export { type Factor, RunList, type RunKind, runKinds, type RunSpec, type Shares } from "./runs.ts";
-export type { Axis, AxisValue, Plan, PlanTrace } from "./types.ts";
+export { RunList, runKinds, type RunSpec, type Shares } from "./runs.ts";
+export type { Plan } from "./types.ts";

@@ -88,11 +88,6 @@ export interface DrawnInput extends UncertainInput {
   readonly distribution: Distribution;
 }
 
-/** Draws values of inputs for the constants of one profile. */
-export interface InputSpace {
-  readonly inputs: readonly DrawnInput[];
-}
-
 /**
  * Everything uncertain in a plan, for one profile: what the plan says, then each constant with an interval of its own, in
  * the catalogue's order. What the plan says of a constant takes the place of the profile's word.

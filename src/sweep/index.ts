@@ -1,5 +1,5 @@
 export { Evaluator } from "./evaluate.ts";
-export { isSweepFolder, listRuns, readSweep, type Sweep, writeSweep } from "./folder.ts";
+export { isSweepFolder, listRuns, readSweep, writeSweep } from "./folder.ts";
 export { mergeSweep } from "./results.ts";
 export { findRuns } from "./shards.ts";
 export { prepareSweep } from "./prepare.ts";
