@@ -225,7 +225,7 @@ describe("query and inspect", () => {
   test("a folder of no kind", () => {
     mkdirSync(join(folder, "nothing"), { recursive: true });
     const { status, stderr } = luoscope(["inspect", join(folder, "nothing")]);
-    expect(stderr).toContain("none of trace.json, run.json, comparison.json, fleet.json there");
+    expect(stderr).toContain("none of trace.json, run.json, comparison.json, sweep.json, fleet.json there");
     expect(status).toBe(2);
   });
 });
