@@ -5,19 +5,41 @@ import { Evaluator, isSweepFolder, findRuns } from "../sweep/index.ts";
 import type { CommandResult } from "./output.ts";
 import { formatTable } from "./table.ts";
 
-/** Runs that are tried to say how long all of them take. */
-const triedRuns = 24;
+/** Places of a plan at which runs are tried, and runs side by side at each: the first opens its configuration. */
+const triedPlaces = 6;
+const triedRuns = 8;
 
-/** How many runs a second one thread makes, from runs spread over the plan. */
-function measureRate(runs: RunList): number {
+/**
+ * How long one thread takes for a plan, from runs spread over it. Draws of one configuration share what opening it costs,
+ * points of a design mostly do not, so the first run of a place and those behind it are told apart.
+ */
+function estimateMs(runs: RunList): number {
   const evaluator = new Evaluator(runs);
-  // The first one reads the trace and compiles.
-  evaluator.evaluate(0);
-  const startMs = performance.now();
-  const step = Math.max(1, Math.floor(runs.count / triedRuns));
-  let tried = 0;
-  for (let index = 0; index < runs.count && tried < triedRuns; index += step, tried++) evaluator.evaluate(index);
-  return (tried / (performance.now() - startMs)) * 1000;
+  // Reads the trace, and compiles.
+  for (let index = 0; index < Math.min(triedRuns, runs.count); index++) evaluator.evaluate(index);
+  const timeMs = (from: number, to: number): number => {
+    const startMs = performance.now();
+    for (let index = from; index < to; index++) evaluator.evaluate(index);
+    return performance.now() - startMs;
+  };
+  return runKinds.reduce((sumMs, kind) => {
+    const { from, count } = runs.segment(kind);
+    const blockRuns = kind === "grid" ? 1 + runs.plan.repeats : Math.min(count, triedRuns);
+    const blocks = blockRuns === 0 ? 0 : Math.floor(count / blockRuns);
+    const step = Math.max(1, Math.floor(blocks / triedPlaces));
+    let [places, firstMs, restMs, restCount] = [0, 0, 0, 0];
+    // From the last one on: the first configuration is open already.
+    for (let block = blocks - 1; block >= 0 && places < triedPlaces; block -= step, places++) {
+      const start = from + block * blockRuns;
+      const tried = Math.min(blockRuns, triedRuns);
+      firstMs += timeMs(start, start + 1);
+      restMs += timeMs(start + 1, start + tried);
+      restCount += tried - 1;
+    }
+    if (places === 0) return sumMs;
+    const perRestMs = restCount === 0 ? 0 : restMs / restCount;
+    return sumMs + blocks * (firstMs / places + (blockRuns - 1) * perRestMs);
+  }, 0);
 }
 
 const kindNames: Readonly<Record<string, string>> = {
@@ -42,7 +64,7 @@ export async function describePlan(
   { doubts, folder }: { readonly doubts: readonly string[]; readonly folder?: string | undefined },
 ): Promise<CommandResult> {
   const { plan, configurations } = runs;
-  const perSecond = measureRate(runs);
+  const perSecond = (runs.count / estimateMs(runs)) * 1000;
   const missing =
     folder !== undefined && isSweepFolder(folder)
       ? (await findRuns(folder, runs, { from: 0, to: runs.count, failed: "try-again" })).missing.length

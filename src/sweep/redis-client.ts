@@ -11,6 +11,9 @@ const maxRetryMs = 1000;
 /** A connection that says nothing for so long is asked whether its other end still lives. */
 const keepAliveMs = 10_000;
 
+/** A connection that is ended is waited for so long. */
+const disconnectTimeoutMs = 200;
+
 /** How a server that suits is started; documents say the same. */
 export const redisCommand =
   'redis-server --port 6399 --bind 127.0.0.1 --dir DIR --appendonly yes --save "" --maxmemory-policy noeviction';
@@ -31,6 +34,7 @@ function optionsOf(
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     keepAlive: keepAliveMs,
+    disconnectTimeout: disconnectTimeoutMs,
     connectionName: "luoscope",
   };
 }

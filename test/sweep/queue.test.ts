@@ -100,6 +100,36 @@ describe.skipIf(noRedis !== "")(`a queue in Redis${noRedis}`, () => {
     expect(keys.filter((key) => !/:(meta|stalled-check)$/.test(key))).toEqual([]);
   });
 
+  test("lets go of a server that is away", async () => {
+    const folder = join(tempFolder(), "sweep");
+    const server = await RedisServer.start(tempFolder());
+    const own = writePlan(tempFolder(), 2);
+    const worker = ["worker", folder, "--redis", server.url];
+    await beginSweep(folder, own);
+    const before = startLuoscope([...worker, "--until-idle", "1"]);
+    expect(await before.ended, before.output.stderr).toBe(0);
+    const coordinator = startLuoscope(["sweep", own, "-o", folder, "--engine", "bullmq", "--redis", server.url]);
+    const redis = new Redis(server.port);
+    await until("shards are handed out", async () => (await redis.keys("*:run-*")).length > 0);
+    redis.disconnect();
+    await server.kill();
+    await until("it is missed", () => coordinator.output.stderr.includes("is away"));
+    coordinator.child.kill("SIGINT");
+    expect(await coordinator.ended).toBe(130);
+    expect(coordinator.output.stderr.match(/interrupted/g)).toHaveLength(1);
+
+    await server.restart();
+    const idle = startLuoscope(worker);
+    const again = new Redis(server.port);
+    await until("the worker is there", async () => String(await again.client("LIST")).includes("name=luoscope"));
+    await until("it has taken what was left", () => countParts(folder) === 1);
+    again.disconnect();
+    await server.kill();
+    await until("it is missed", () => idle.output.stderr.includes("is away"));
+    idle.child.kill("SIGTERM");
+    expect(await idle.ended, idle.output.stderr).toBe(0);
+  });
+
   test("speaks TLS, wants the right certificate and the right password, and shows none", async (context) => {
     const keys = tempFolder();
     const [key, certificate] = [join(keys, "key.pem"), join(keys, "certificate.pem")];

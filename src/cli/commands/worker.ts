@@ -53,6 +53,8 @@ async function runWorker(folder: string, flags: WorkerFlags): Promise<void> {
     onWarning: warn,
   });
   printResult(describe(folder, outcome, plural), flags.json === true);
+  // With the server away, the queue's own tries to reach it would keep the process for ever.
+  process.stdout.write("", () => process.exit());
 }
 
 export function registerWorker(program: Command): void {
