@@ -21,4 +21,5 @@ export {
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
 export { writeChart, writeFleetCharts } from "./render/chart-file.ts";
 export { findConfiguration } from "./sweep-configuration.ts";
+export { sweepSentence } from "./sweep-sentences.ts";
 export { buildReport, type Report, type ReportOptions } from "./render/report.ts";

@@ -6,6 +6,7 @@ import {
   formatNs,
   formatRatio,
   plural,
+  sweepSentence,
 } from "../analysis/index.ts";
 import type { ReplayableRun, ReplayDifference, SweepOutcome } from "../sweep/index.ts";
 import type { CommandResult } from "./output.ts";
@@ -14,6 +15,8 @@ import { formatTable } from "./table.ts";
 /** What the CLI asks a sweep's results. */
 export interface SweepSummary {
   readonly headline: CatalogueRow<"sweep-headline">;
+  /** What to choose, or what comes nearest. */
+  readonly best: CatalogueRow<"sweep-recommendation"> | undefined;
   readonly configurations: readonly CatalogueRow<"sweep-configurations">[];
 }
 
@@ -50,20 +53,6 @@ function formatConfigurations({ configurations }: SweepSummary): string {
   return formatTable(heads, rows, [false, true, true, true, true, true, false]);
 }
 
-/** What to choose, in a sentence; where nothing will do, what comes nearest. */
-export function verdictOf({ headline, configurations }: SweepSummary): string {
-  const slo = `${formatRatio(headline.slo_vm_ratio)} of VMs within ${formatNs(headline.slo_pause_ns)}`;
-  const [best] = configurations;
-  if (!best || best.slo_quantile_ns === null) return "No configuration has an answer.";
-  const pause = formatNs(best.slo_quantile_ns);
-  const memory = best.overhead_bytes === null ? "" : ` at ${formatBytes(best.overhead_bytes)} of memory`;
-  const label = displayText(best.label, 200);
-  if (best.is_feasible) {
-    return `Choose ${label}: ${formatRatio(headline.slo_vm_ratio)} of VMs stand still for at most ${pause}${memory}, the least of ${plural(headline.feasible_count, "configuration")} that keep ${slo}.`;
-  }
-  return `No configuration keeps ${slo}. Nearest: ${label}, with ${pause}${memory}.`;
-}
-
 export function describeOutcome(
   folder: string,
   { outcome, summary, doubts }: { outcome?: SweepOutcome; summary: SweepSummary; doubts: readonly string[] },
@@ -71,7 +60,7 @@ export function describeOutcome(
   const { headline } = summary;
   const bad = headline.refused_count + headline.failed_count;
   const text = [
-    verdictOf(summary),
+    `${sweepSentence({ headline, best: summary.best })}.`,
     "",
     formatConfigurations(summary),
     ...(summary.configurations.length > shownConfigurations

@@ -120,10 +120,8 @@ export class RoomTree {
 
   #take(leaf: number, need: Need): void {
     const host = leaf - this.#size;
-    const bytes = this.#mostBytes[leaf]!;
-    if (this.#best >= 0 && bytes === this.#bestBytes && host > this.#best) return;
     if (need.isBarred(host)) return;
     this.#best = host;
-    this.#bestBytes = bytes;
+    this.#bestBytes = this.#mostBytes[leaf]!;
   }
 }

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { RoomTree } from "../../src/fleet/room-tree.ts";
 import { packVms } from "../../src/fleet/pack.ts";
 import type { FleetHosts, FleetVms } from "../../src/fleet/resolve.ts";
 import type { PackingPolicy } from "../../src/fleet/schema.ts";
@@ -110,6 +111,36 @@ describe.each(policies)("%s", (policy) => {
       { numRuns: 200 },
     );
   });
+});
+
+test("of hosts with equally much room the first is taken, also where one with more is barred behind it", () => {
+  const tree = new RoomTree(4);
+  for (const [host, bytes] of [5, 5, 9, 5].entries()) tree.set(host, bytes, 8);
+  const need = (isBarred: (host: number) => boolean) => ({ bytes: 1, vcpus: 1, isBarred });
+  expect(
+    tree.find(
+      need((host) => host === 2),
+      "worst-fit",
+    ),
+  ).toBe(0);
+  expect(
+    tree.find(
+      need((host) => host === 2 || host === 0),
+      "worst-fit",
+    ),
+  ).toBe(1);
+  expect(
+    tree.find(
+      need(() => false),
+      "worst-fit",
+    ),
+  ).toBe(2);
+  expect(
+    tree.find(
+      need((host) => host === 0),
+      "best-fit",
+    ),
+  ).toBe(1);
 });
 
 test("policies differ as their names say", () => {

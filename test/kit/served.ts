@@ -1,6 +1,28 @@
 import { runSchema } from "../../src/trace/index.ts";
 import { type RunRow, runRows } from "./run-scenario.ts";
 
+/** Two VMs that the demo's trace drives, requests and packets included. */
+export const guestsText = `version: 1
+name: base
+host:
+  ram: 32 GiB
+  cpus: 8
+  iommu_units: 2
+  kernel: {from: "7.3", to: "7.3", image: 10 MiB, memory: 30 MiB, init_size: 40 MiB, initrd: 20 MiB}
+vms:
+  - name: vm
+    count: 2
+    memory: 2 GiB
+    folio: {2 MiB: 0.05, 4 KiB: 0.95}
+    vcpus: 2
+    devices:
+      - {name: n0, kind: nvme, treatment: emulated, trace_device: nvme}
+      - {name: e0, kind: nic, treatment: emulated, trace_device: virtio-net}
+agent: {preserve_lead: 1 s}
+update: {at: 25 s}
+profile: published-x86
+`;
+
 export const sum = (rows: readonly RunRow[], value: (row: RunRow) => number): number =>
   rows.reduce((total, row) => total + value(row), 0);
 /** What the update adds to the latency of a request. */

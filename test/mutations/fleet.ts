@@ -18,8 +18,8 @@ export const fleetMutations: readonly Mutation[] = [
     rule: "FLEET",
     breaks: "of hosts with equally much room the last is taken",
     file: "src/fleet/room-tree.ts",
-    find: "if (this.#best >= 0 && bytes === this.#bestBytes && host > this.#best) return;",
-    replace: "if (this.#best >= 0 && bytes === this.#bestBytes && host < this.#best) return;",
+    find: "mostBytes === this.#bestBytes && firstHost > this.#best",
+    replace: "mostBytes === this.#bestBytes && firstHost < this.#best",
     tests: packing,
   },
   {

@@ -5,31 +5,10 @@ import { type Costs, phaseSteps, timeUpdate } from "../../src/model/index.ts";
 import { profileFor, profileWith } from "../../src/profile/index.ts";
 import { replay, type Scenario, WhatIf } from "../../src/replay/index.ts";
 import { scenarioOf, shippedProfile } from "../kit/run-scenario.ts";
-import { momentOf } from "../kit/served.ts";
+import { guestsText as text, momentOf } from "../kit/served.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const recorded = "traces/vm-tcg-redis-nvme-net";
-
-const text = `version: 1
-name: base
-host:
-  ram: 32 GiB
-  cpus: 8
-  iommu_units: 2
-  kernel: {from: "7.3", to: "7.3", image: 10 MiB, memory: 30 MiB, init_size: 40 MiB, initrd: 20 MiB}
-vms:
-  - name: vm
-    count: 3
-    memory: 2 GiB
-    folio: {2 MiB: 0.05, 4 KiB: 0.95}
-    vcpus: 2
-    devices:
-      - {name: n0, kind: nvme, treatment: emulated, trace_device: nvme}
-      - {name: e0, kind: nic, treatment: emulated, trace_device: virtio-net}
-agent: {preserve_lead: 1 s}
-update: {at: 25 s}
-profile: published-x86
-`;
 
 const lead = (time: string) => ["preserve_lead: 1 s", `preserve_lead: ${time}`] as const;
 const at = (moment: string) => ["at: 25 s", `at: ${moment}`] as const;

@@ -213,8 +213,9 @@ function labelPoints(points: readonly Row[], { x, y }: Frame): LabelledPoint[] {
     .map((row) => ({ row, role: "" }));
   const placed = (row: Row) => ({
     xPx: ((row.overhead_bytes - x[0]) / (x[1] - x[0])) * size.widthPx,
-    // Beside the point runs the front.
-    yPx: size.heightPx - ((row.slo_quantile_ns - y[0]) / (y[1] - y[0])) * size.heightPx - 12,
+    // Beside the point runs the front; below a front of one there is nothing, as all others take longer.
+    yPx:
+      size.heightPx - ((row.slo_quantile_ns - y[0]) / (y[1] - y[0])) * size.heightPx + (front.length === 1 ? 14 : -12),
   });
   return [...named, ...ends].map(({ row, role }) => {
     // A front of one has nothing to tell apart, and the title names it.

@@ -67,7 +67,9 @@ export async function readSummary(folder: string): Promise<SweepSummary> {
   const database = await openDatabase({ kind: "sweep", path: join(folder, "results") });
   try {
     const [headline] = await runCatalogueQuery(database, "sweep-headline");
-    return { headline: headline!, configurations: await runCatalogueQuery(database, "sweep-configurations") };
+    const [best] = await runCatalogueQuery(database, "sweep-recommendation");
+    const configurations = await runCatalogueQuery(database, "sweep-configurations");
+    return { headline: headline!, best, configurations };
   } finally {
     database.close();
   }
