@@ -154,6 +154,12 @@ export const fleetCatalogue = {
     parameters: { point_limit: 200 },
     columns: { level: "text", standstill_ns: "ns", vm_ratio: "ratio", vm_count: "count" },
   },
+  "fleet-vm-pauses": {
+    file: "fleet-vm-pauses",
+    doc: "How many VMs that the rollout reaches stand still for how long in one go.",
+    parameters: {},
+    columns: { vm_name: "text", vm_count: "count", pause_ns: "ns", low_ns: "ns", high_ns: "ns" },
+  },
   "fleet-blackout-histogram": {
     file: "fleet-blackout-histogram",
     doc: "How many hosts have blackouts of which length.",

@@ -119,6 +119,26 @@ describe("slo check", () => {
     expect(luoscope(["slo", "check", run, "--slo", "src"]).status).toBe(2);
   });
 
+  test("judges a fleet's rollout as the fleet's own answer does", () => {
+    const folder = join(tempFolder(), "fleet");
+    const promises = ["pause-5s", "pause-10s", "pause-30s"];
+    const slos = promises.flatMap((name) => ["--slo", name]);
+    const fleet = luoscope(["fleet", "fleets/demo.yaml", "-o", folder, ...slos]);
+    expect(fleet.stderr).toBe("");
+    const { status, stdout } = luoscope(["slo", "check", folder, ...slos, "--json"]);
+    const own = luoscope(["query", folder, "fleet-slos", "--json"]);
+    const answer = JSON.parse(own.stdout) as { columns: { name: string }[]; rows: (number | boolean)[][] };
+    const columnOf = (name: string) => {
+      const at = answer.columns.findIndex((column) => column.name === name);
+      return answer.rows.map((row) => row[at]);
+    };
+    const judged = (JSON.parse(stdout) as { slos: { base: { attained_ratio: number; holds: boolean } }[] }).slos;
+    expect(judged.map(({ base }) => base.attained_ratio)).toEqual(columnOf("kept_ratio"));
+    expect(judged.map(({ base }) => base.holds)).toEqual(columnOf("is_kept"));
+    expect(status).toBe(judged.every(({ base }) => base.holds) ? 0 : 1);
+    expect(judged.map(({ base }) => base.attained_ratio)).toHaveLength(promises.length);
+  });
+
   test("ends with 2 for a folder without pauses, and with 3 for a damaged one", () => {
     const trace = luoscope(["slo", "check", "traces/vm-tcg-redis-nvme-net", "--slo", "pause-5s"]);
     expect(trace.status).toBe(2);

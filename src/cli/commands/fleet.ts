@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 
@@ -6,14 +6,14 @@ import type { Command } from "commander";
 
 import { UsageError } from "../../base/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
-import type { Slo } from "../../slo/index.ts";
 import { packageVersion, profilePath, readText, shippedProfiles } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { collectNames, readSlos } from "./slo.ts";
 
 interface FleetFlags {
   profile?: string;
-  slo?: string;
+  slo?: readonly string[];
   output?: string;
   chart?: string;
   svg?: string;
@@ -23,16 +23,8 @@ interface FleetFlags {
 }
 
 /** Other promises than the file's, where they are asked for. */
-async function withSlos(fleet: Fleet, nameOrPath: string | undefined): Promise<Fleet> {
-  if (nameOrPath === undefined) return fleet;
-  const { loadSlos, presetNames } = await import("../../slo/index.ts");
-  if (!presetNames.includes(nameOrPath) && !existsSync(nameOrPath)) {
-    throw new UsageError(`--slo ${nameOrPath}: neither a preset nor a file`, {
-      hint: `presets are ${presetNames.join(", ")}`,
-    });
-  }
-  const slo: Slo[] = [...loadSlos(nameOrPath, readText)];
-  return { ...fleet, slo };
+async function withSlos(fleet: Fleet, named: readonly string[] | undefined): Promise<Fleet> {
+  return named === undefined ? fleet : { ...fleet, slo: await readSlos(named) };
 }
 
 async function loadInputs(path: string, flags: FleetFlags) {
@@ -114,7 +106,11 @@ export function registerFleet(program: Command, signal: AbortSignal): void {
       "-p, --profile <name>",
       `cost profile: ${shippedProfiles.join(", ")}, or a YAML file (default: the fleet's)`,
     )
-    .option("--slo <name>", "hold it against another SLO than the fleet's: a preset, or a YAML file")
+    .option(
+      "--slo <name>",
+      "hold it against other SLOs than the fleet's: a preset, or a YAML file; may be given several times",
+      collectNames,
+    )
     .option("--chart <file>", "also write the rollout's chart, as .svg or .png")
     .option("--svg <folder>", "also write every chart as SVG")
     .option("--png <folder>", "also write every chart as PNG")

@@ -14,18 +14,20 @@ import { resultsOf } from "../sweep-results.ts";
 type PauseRow = CatalogueRow<"vm-pauses">;
 
 /** The question that gives the pauses of each kind of folder that has some. */
-const pauseQuestions = { run: "vm-pauses", sweep: "sweep-draw-pauses" } as const satisfies Partial<
-  Record<AnalysedKind, QueryName>
->;
+const pauseQuestions = {
+  run: "vm-pauses",
+  fleet: "fleet-vm-pauses",
+  sweep: "sweep-draw-pauses",
+} as const satisfies Partial<Record<AnalysedKind, QueryName>>;
 
-/** The pauses of a run, or of one configuration of a sweep. */
+/** The pauses of a run, of a fleet's rollout, or of one configuration of a sweep. */
 type Pauses =
-  | { readonly kind: "run"; readonly rows: readonly PauseRow[] }
+  | { readonly kind: "run" | "fleet"; readonly rows: readonly PauseRow[] }
   | ({ readonly kind: "sweep"; readonly configuration: { index: number; label: string } } & SweepPauses);
 
 function withoutPauses(path: string, kind: AnalysedKind): UsageError {
   return new UsageError(`${path} is a ${kind}: it has no pauses of VMs`, {
-    hint: "name a run (`luoscope replay TRACE --scenario FILE -o RUN`) or a sweep (`luoscope sweep PLAN -o FOLDER`)",
+    hint: "name a run (`luoscope replay TRACE --scenario FILE -o RUN`), a sweep (`luoscope sweep PLAN -o FOLDER`) or a fleet (`luoscope fleet FILE -o FOLDER`)",
   });
 }
 
@@ -59,10 +61,10 @@ async function readPauses(folder: string, configuration: string | undefined): Pr
   if (configuration !== undefined) {
     throw new UsageError(`${folder} is a ${kind}`, { hint: "--configuration names one of a sweep" });
   }
-  if (kind !== "run") throw withoutPauses(path, kind);
+  if (kind !== "run" && kind !== "fleet") throw withoutPauses(path, kind);
   const database = await openDatabase({ kind, path });
   try {
-    return { kind, rows: await runCatalogueQuery(database, pauseQuestions.run) };
+    return { kind, rows: await runCatalogueQuery(database, pauseQuestions[kind]) };
   } finally {
     database.close();
   }
@@ -70,7 +72,7 @@ async function readPauses(folder: string, configuration: string | undefined): Pr
 
 /** What is judged, before the judgement. */
 async function nameOf(pauses: Pauses): Promise<string> {
-  if (pauses.kind === "run") return "";
+  if (pauses.kind !== "sweep") return "";
   const { displayText } = await import("../../analysis/index.ts");
   return `configuration ${pauses.configuration.index}: ${displayText(pauses.configuration.label, 200)}\n\n`;
 }
@@ -78,11 +80,16 @@ async function nameOf(pauses: Pauses): Promise<string> {
 /** Facts about the folder for JSON. */
 function factsOf(folder: string, pauses: Pauses) {
   const { kind } = pauses;
-  return kind === "run" ? { folder, kind } : { folder, kind, configuration: pauses.configuration };
+  return kind === "sweep" ? { folder, kind, configuration: pauses.configuration } : { folder, kind };
+}
+
+/** Of an option that may be given several times. */
+export function collectNames(name: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), name];
 }
 
 /** Promises of every `--slo`, in their order. */
-async function readSlos(named: readonly string[]): Promise<Slo[]> {
+export async function readSlos(named: readonly string[]): Promise<Slo[]> {
   const { loadSlos, presetNames } = await import("../../slo/index.ts");
   return named.flatMap((nameOrPath) => {
     if (presetNames.includes(nameOrPath) || existsSync(nameOrPath)) return loadSlos(nameOrPath, readText);
@@ -104,7 +111,7 @@ async function checkSlos(folder: string, flags: CheckFlags): Promise<void> {
   const { judgeSlos } = await import("../judge-slos.ts");
   const { judgeSweepSlos } = await import("../judge-sweep-slos.ts");
   const { formatSloCheck } = await import("../format-slo.ts");
-  const judgement = pauses.kind === "run" ? judgeSlos(slos, pauses.rows) : judgeSweepSlos(slos, pauses);
+  const judgement = pauses.kind === "sweep" ? judgeSweepSlos(slos, pauses) : judgeSlos(slos, pauses.rows);
   const check = { ...factsOf(folder, pauses), ...judgement };
   printResult({ json: check, text: (await nameOf(pauses)) + formatSloCheck(check) }, flags.json === true);
   if (!check.met) process.exitCode = 1;
@@ -144,7 +151,7 @@ async function spendBudgets(folder: string, flags: BudgetFlags): Promise<void> {
   const { judgeSweepBudget } = await import("../judge-sweep-slos.ts");
   const { formatBudget } = await import("../format-slo.ts");
   const plan = { objective, windowSec, plannedCount };
-  const judgement = pauses.kind === "run" ? judgeBudget(plan, pauses.rows) : judgeSweepBudget(plan, pauses);
+  const judgement = pauses.kind === "sweep" ? judgeSweepBudget(plan, pauses) : judgeBudget(plan, pauses.rows);
   const answer = { ...factsOf(folder, pauses), ...judgement };
   printResult({ json: answer, text: (await nameOf(pauses)) + formatBudget(answer) }, flags.json === true);
   if (!answer.met) process.exitCode = 1;
@@ -170,11 +177,11 @@ export function registerSlo(program: Command): void {
   slo
     .command("check")
     .description("say whether promises hold, and end with 1 if one does not")
-    .argument("<folder>", "a run, or a sweep")
+    .argument("<folder>", "a run, a sweep or a fleet")
     .requiredOption(
       "--slo <name>",
       "a preset (`luoscope slo list`) or a YAML file of promises; may be given several times",
-      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+      collectNames,
     )
     .option("--configuration <name>", ofSweep)
     .option("--json", "print the result as JSON")
@@ -183,7 +190,7 @@ export function registerSlo(program: Command): void {
   slo
     .command("budget")
     .description("say how many updates an availability leaves room for, and end with 1 if more are planned")
-    .argument("<folder>", "a run, or a sweep")
+    .argument("<folder>", "a run, a sweep or a fleet")
     .requiredOption("--objective <percent>", "share of the time that a VM is promised to be up: 99.9%")
     .option("--window <time>", "over which it is promised, in h, d or w", "90d")
     .option("--updates <count>", "updates that are planned in the window", "1")
