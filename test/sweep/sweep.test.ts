@@ -103,7 +103,7 @@ describe("a sweep", () => {
 
   test("is the same on two threads and three, in one piece and in shards", async () => {
     const plan = planFile(small);
-    const [three, cut] = ["three", "cut"].map((name) => join(tempFolder(), name));
+    const [three, cut] = ["thr[e]e, *", "cut"].map((name) => join(tempFolder(), name));
     sweep(plan, three!, "--jobs", "3", "--shard-runs", "7");
     for (const index of [2, 0, 1]) {
       const { status } = luoscope(["sweep", "shard", plan, "-o", cut!, "--index", String(index), "--of", "3"]);

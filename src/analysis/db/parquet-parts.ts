@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
@@ -47,7 +47,7 @@ export class ParquetParts {
 
   /** The values of a column of texts in all files of a folder; `except` leaves rows out. */
   async readTexts(folder: string, column: string, except?: ExceptedRows): Promise<string[]> {
-    const files = globSync(join(folder, "*.parquet"));
+    const files = listParts(folder);
     if (files.length === 0) return [];
     const where = except ? ` WHERE ${quoteName(except.column)} <> ${quoteText(except.is)}` : "";
     const sql = `SELECT ${quoteName(column)} FROM ${readPartsSql(files)}${where}`;
@@ -75,7 +75,7 @@ export class ParquetParts {
 
   /** The first row of which a column has this value, in any file of a folder; wide integers as numbers. */
   async readRow(folder: string, column: string, value: string): Promise<Record<string, Json> | undefined> {
-    const files = globSync(join(folder, "*.parquet"));
+    const files = listParts(folder);
     if (files.length === 0) return undefined;
     const sql = `SELECT * FROM ${readPartsSql(files)} WHERE ${quoteName(column)} = ${quoteText(value)} LIMIT 1`;
     const reader = await this.#connection.runAndReadAll(`SELECT to_json(found)::VARCHAR FROM (${sql}) AS found`);
@@ -90,7 +90,7 @@ export class ParquetParts {
   async join(index: PartIndex, parts: { readonly folder: string; readonly columns: ParquetColumns }): Promise<void> {
     const key = quoteName(index.key);
     const own = Object.keys(parts.columns).map(quoteName).join(", ");
-    const files = globSync(join(parts.folder, "*.parquet"));
+    const files = listParts(parts.folder);
     const lines = `${join(dirname(parts.folder), asideFolder, randomUUID())}.ndjson`;
     try {
       mkdirSync(dirname(lines), { recursive: true });
@@ -179,6 +179,13 @@ export interface ExceptedRows {
 
 /** Where files are before they are whole: what a killed writer leaves there nobody reads. */
 export const asideFolder = "aside";
+
+/** Parts of a folder, whatever signs its path has: no pattern is made of a user's words. */
+function listParts(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".parquet"))
+    .map((name) => join(folder, name));
+}
 
 function readPartsSql(files: readonly string[], option?: string): string {
   return `read_parquet([${files.map(quoteText).join(", ")}]${option === undefined ? "" : `, ${option}`})`;
