@@ -1,18 +1,15 @@
+import { sumOverhead } from "../model/index.ts";
 import type { FinishedRun } from "../replay/index.ts";
-
-const metadataKinds: readonly string[] = ["folio-metadata", "tracker", "blocks", "fixed", "device-metadata"];
+import { openFolder, readRows, runSchema } from "../trace/index.ts";
 
 /** A run as the JSON that `replay --json` prints: blackout and overhead, of the host and of each VM. */
 export function summarizeRun(path: string, { header, result }: FinishedRun) {
   const { plan } = result;
   const overheadOf = (vmIndex: number): number =>
     plan.overhead.filter((item) => item.vmIndex === vmIndex).reduce((sum, item) => sum + item.overheadBytes, 0);
-  const sumOf = (kinds: readonly string[]): number =>
-    plan.overhead.filter(({ kind }) => kinds.includes(kind)).reduce((sum, item) => sum + item.overheadBytes, 0);
-  const config = JSON.parse(header.scenario_json) as { vms: { name: string; count: number }[] };
-  const names = config.vms.flatMap(({ name, count }) =>
-    Array.from({ length: count }, (_, copy) => (count === 1 ? name : `${name}-${copy + 1}`)),
-  );
+  const sums = sumOverhead(plan.overhead);
+  const { runVmTable } = runSchema;
+  const names = readRows(runVmTable, openFolder("run", path).sources.get(runVmTable.name)!).map(({ name }) => name);
   return {
     run: path,
     sha256: header.sha256,
@@ -26,10 +23,10 @@ export function summarizeRun(path: string, { header, result }: FinishedRun) {
       high_ns: band.highNs,
     })),
     overhead: {
-      metadata_bytes: sumOf(metadataKinds),
-      scratch_bytes: sumOf(["scratch"]),
-      kexec_image_bytes: sumOf(["kexec-image"]),
-      transient_peak_bytes: sumOf(["transient-peak"]),
+      metadata_bytes: sums.metadataBytes,
+      scratch_bytes: sums.scratchBytes,
+      kexec_image_bytes: sums.kexecImageBytes,
+      transient_peak_bytes: sums.transientPeakBytes,
     },
     vms: plan.vms.map(({ blackout }, vmIndex) => ({
       name: names[vmIndex],

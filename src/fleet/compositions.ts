@@ -1,8 +1,11 @@
 import { UsageError } from "../base/index.ts";
 import {
   type Band,
+  blackoutPhases,
+  type Phase,
   planUpdate,
   splitFolios,
+  sumOverhead,
   type UpdateConfig,
   type UpdatePlan,
   type VmPopulation,
@@ -36,9 +39,6 @@ export interface Composition {
   readonly refusal: string | undefined;
 }
 
-const blackoutPhases: readonly string[] = ["freeze", "serialize", "kexec", "restore"];
-const metadataKinds: readonly string[] = ["folio-metadata", "tracker", "blocks", "fixed", "device-metadata"];
-
 function addBands(bands: readonly Band[]): Band {
   const sum = (pick: keyof Band): number => bands.reduce((total, band) => total + band[pick], 0);
   return { baseNs: sum("baseNs"), lowNs: sum("lowNs"), highNs: sum("highNs") };
@@ -54,23 +54,22 @@ function waitForLead(band: Band, leadNs: number): Band {
 }
 
 function summarize({ phases, vms, overhead }: UpdatePlan, leadNs: number): CompositionPlan {
-  const bandOf = (wanted: (phase: string) => boolean): Band =>
+  const bandOf = (wanted: (phase: Phase) => boolean): Band =>
     addBands(phases.filter(({ phase }) => wanted(phase)).map(({ band }) => band));
-  const bytesOf = (kinds: readonly string[]): number =>
-    overhead.reduce((sum, { kind, overheadBytes }) => sum + (kinds.includes(kind) ? overheadBytes : 0), 0);
+  const sums = sumOverhead(overhead);
   const preserve = waitForLead(
     bandOf((phase) => phase === "preserve"),
     leadNs,
   );
-  const blackout = bandOf((phase) => blackoutPhases.includes(phase));
+  const blackout = bandOf((phase) => blackoutPhases.has(phase));
   return {
     preserve,
     blackout,
     update: addBands([preserve, blackout, bandOf((phase) => phase === "finish")]),
     vmPauses: vms.map((vm) => vm.blackout),
-    scratchBytes: bytesOf(["scratch"]),
-    metadataBytes: bytesOf(metadataKinds),
-    transientBytes: bytesOf(["transient-peak"]),
+    scratchBytes: sums.scratchBytes,
+    metadataBytes: sums.metadataBytes,
+    transientBytes: sums.transientPeakBytes,
   };
 }
 

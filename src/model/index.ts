@@ -43,8 +43,8 @@ export {
 } from "./lifecycle/file-terms.ts";
 export { kexecStages } from "./lifecycle/kexec.ts";
 export { loadKexec, serializeStages } from "./lifecycle/preserve.ts";
-export { type CostTerm, type Phase, priceWork, type Work } from "./lifecycle/work.ts";
-export { measureOverhead, type Overhead, type OverheadKind } from "./overhead.ts";
+export { blackoutPhases, type CostTerm, type Phase, priceWork, type Work } from "./lifecycle/work.ts";
+export { measureOverhead, type Overhead, type OverheadKind, sumOverhead } from "./overhead.ts";
 export {
   type Band,
   type PlannedPhase,

@@ -23,6 +23,32 @@ export interface Overhead {
   readonly detail: string;
 }
 
+/** Overhead by what it is for, all VMs together. */
+export interface OverheadSums {
+  /** What must stay allocated until the new kernel has taken over. */
+  readonly metadataBytes: number;
+  readonly scratchBytes: number;
+  readonly kexecImageBytes: number;
+  readonly transientPeakBytes: number;
+}
+
+const sumNames: Readonly<Record<OverheadKind, keyof OverheadSums>> = {
+  "folio-metadata": "metadataBytes",
+  tracker: "metadataBytes",
+  blocks: "metadataBytes",
+  fixed: "metadataBytes",
+  "device-metadata": "metadataBytes",
+  scratch: "scratchBytes",
+  "kexec-image": "kexecImageBytes",
+  "transient-peak": "transientPeakBytes",
+};
+
+export function sumOverhead(overhead: readonly Overhead[]): OverheadSums {
+  const sums = { metadataBytes: 0, scratchBytes: 0, kexecImageBytes: 0, transientPeakBytes: 0 };
+  for (const { kind, overheadBytes } of overhead) sums[sumNames[kind]] += overheadBytes;
+  return sums;
+}
+
 /** Source: linux-7.3; the rules behind each kind are in docs/model.md */
 export function measureOverhead({ agent, vms }: UpdateConfig, counts: UpdateCounts): readonly Overhead[] {
   const folioMetadata = counts.vms.map(({ memory, state }, vmIndex): Overhead => ({

@@ -1,6 +1,7 @@
 import { FormatError, InterruptedError } from "../base/index.ts";
 import {
   type Band,
+  blackoutPhases,
   type Costs,
   GuestMemory,
   planUpdate,
@@ -44,9 +45,6 @@ export interface ReplayResult {
 
 /** Rows between two looks at the abort signal and the progress bar. */
 const rowsPerTurn = 1_000_000;
-
-/** Phases in which VMs stand still. */
-export const blackoutPhases: ReadonlySet<string> = new Set(["freeze", "serialize", "kexec", "restore"]);
 
 /** Phases in which the host's VMs stand still. */
 export function blackoutOf({ phases }: UpdatePlan): Band {

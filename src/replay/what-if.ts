@@ -1,6 +1,7 @@
 import type { FirstTouchIndex, FirstTouchWalk } from "../impact/index.ts";
 import { firstAbove } from "../impact/index.ts";
 import {
+  blackoutPhases,
   type Costs,
   countUpdate,
   type GuestMemory,
@@ -16,7 +17,7 @@ import {
 } from "../model/index.ts";
 import { openFolder, type OpenFolder, traceSchema } from "../trace/index.ts";
 import type { DeviceFate } from "./device-events.ts";
-import { blackoutPhases, populationsOf, traceFates } from "./engine.ts";
+import { populationsOf, traceFates } from "./engine.ts";
 import {
   type BrownoutTotals,
   drainsAt,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { canonicalJson, type Json } from "../base/index.ts";
-import { type CostId, costAt, costCatalogue, costIds, type PlannedStep } from "../model/index.ts";
+import { blackoutPhases, type CostId, costAt, costCatalogue, costIds, type PlannedStep } from "../model/index.ts";
 import { type Cell, type FolderWriter, runSchema, type Table } from "../trace/index.ts";
 import { type Brownout, measureBrownout } from "./brownout.ts";
 import type { ReplayResult } from "./engine.ts";
@@ -27,7 +27,6 @@ export function sha256Of(value: Json): string {
 }
 
 const phaseCode = (phase: string): number => runSchema.phaseLabels.findIndex((label) => label === phase);
-const blackoutPhases: readonly string[] = ["freeze", "serialize", "kexec", "restore"];
 
 /** When each phase starts on the host's clock; preserve has its own start, the others follow each other. */
 function phaseStarts({ plan, preserveStartNs, blackoutStartNs }: ReplayResult): Map<string, number> {
@@ -91,7 +90,7 @@ function writePhases(push: Push, { result }: RunContent, brownout: Brownout): vo
       end_ns: startNs + band.baseNs,
       low_ns: band.lowNs,
       high_ns: band.highNs,
-      in_blackout: blackoutPhases.includes(phase) ? 1 : 0,
+      in_blackout: blackoutPhases.has(phase) ? 1 : 0,
     });
   }
   if (brownout.durationNs === 0) return;

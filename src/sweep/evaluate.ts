@@ -4,6 +4,7 @@ import {
   type Costs,
   costSide,
   kexecStages,
+  sumOverhead,
   type UpdateCounts,
   type UpdateConfig,
 } from "../model/index.ts";
@@ -56,13 +57,6 @@ function bootTerms(config: UpdateConfig, counts: UpdateCounts): { readonly cost:
   return works.flatMap(({ terms }) => terms).filter(({ cost }) => costSide(cost) === "to");
 }
 
-function sumBytes(update: WhatIfCase, kinds: readonly string[]): number {
-  const items = update.overhead.filter(({ kind }) => kinds.includes(kind));
-  return items.reduce((sum, { overheadBytes }) => sum + overheadBytes, 0);
-}
-
-const metadataKinds = ["folio-metadata", "tracker", "blocks", "fixed", "device-metadata"];
-
 /** Equal lengths together, shortest first. */
 function groupPauses(vmPauseNs: Float64Array): { pause_ns: number[]; pause_vm_count: number[] } {
   const lengths: number[] = [];
@@ -80,6 +74,7 @@ function groupPauses(vmPauseNs: Float64Array): { pause_ns: number[]; pause_vm_co
 function toRow(runId: string, update: WhatIfCase, answer: WhatIfAnswer): RunRow {
   const phaseNs = (phase: string) => answer.phases.find((each) => each.phase === phase)?.totalNs ?? 0;
   const { served, brownout } = answer;
+  const sums = sumOverhead(update.overhead);
   return {
     run_id: runId,
     status: "done",
@@ -92,10 +87,10 @@ function toRow(runId: string, update: WhatIfCase, answer: WhatIfAnswer): RunRow 
     finish_ns: phaseNs("finish"),
     blackout_ns: answer.blackoutNs,
     ...groupPauses(answer.vmPauseNs),
-    metadata_bytes: sumBytes(update, metadataKinds),
-    scratch_bytes: sumBytes(update, ["scratch"]),
-    kexec_image_bytes: sumBytes(update, ["kexec-image"]),
-    transient_peak_bytes: sumBytes(update, ["transient-peak"]),
+    metadata_bytes: sums.metadataBytes,
+    scratch_bytes: sums.scratchBytes,
+    kexec_image_bytes: sums.kexecImageBytes,
+    transient_peak_bytes: sums.transientPeakBytes,
     in_flight_count: served.inFlightCount,
     waited_count: served.waitedCount,
     stalled_ns: Math.round(served.stalledNs),

@@ -4,11 +4,14 @@ import { join, resolve } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { summarizeRun } from "../../src/cli/summarize-run.ts";
 import { loadPlan } from "../../src/plan/index.ts";
+import { replay } from "../../src/replay/index.ts";
 import { Evaluator, prepareSweep } from "../../src/sweep/index.ts";
 import { importTrace, openFolder, readRows, traceSchema } from "../../src/trace/index.ts";
 import { planReaders, writePlanFiles } from "../kit/plans.ts";
 import { besideFolder } from "../kit/recordings.ts";
+import { shippedProfile } from "../kit/run-scenario.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 
 const traces = join(besideFolder, "..", "traces");
@@ -26,7 +29,7 @@ async function sweepInventory(inputs: readonly string[], pattern = "*") {
   const rows = Array.from({ length: runs.segment("grid").count }, (_, index) => evaluator.evaluate(index));
   const table = traceSchema.vmTable;
   const vms = readRows(table, openFolder("trace", trace).sources.get(table.name)!);
-  return { runs, rows, vms, scenario: evaluator.draw(0) };
+  return { runs, rows, vms, trace, scenario: evaluator.draw(0) };
 }
 
 const sample = ["meta.parquet", "trace.parquet"].map((name) => resolve("traces/samples/fleet/1", name));
@@ -42,6 +45,15 @@ describe("an inventory", () => {
     expect(resolved.map(({ config }) => [config.name, config.guestBytes, config.vcpuCount])).toEqual(
       vms.map((vm) => [`vm-${vm["name"]}`, vm["guest_bytes"], vm["vcpu_count"]]),
     );
+  });
+
+  test("is replayed with each VM's own name", async () => {
+    const { vms, scenario, trace } = await sweepInventory(sample);
+    const target = join(tempFolder(), "run");
+    const profile = shippedProfile(scenario.scenario.profile);
+    const options = { tracePath: trace, scenario: scenario.scenario, profile, target, luoscopeVersion: "test" };
+    const summary = summarizeRun(target, await replay(options));
+    expect(summary.vms.map(({ name }) => name)).toEqual(vms.map((vm) => `vm-${vm["name"]}`));
   });
 
   test("takes those that a pattern matches; of one that matches none, says which there are", async () => {

@@ -3,6 +3,9 @@ import { type CostId, type Costs, costAt, type Level } from "../costs.ts";
 
 export type Phase = "preserve" | "freeze" | "serialize" | "kexec" | "restore" | "finish" | "brownout";
 
+/** Phases in which VMs stand still. */
+export const blackoutPhases: ReadonlySet<Phase> = new Set<Phase>(["freeze", "serialize", "kexec", "restore"]);
+
 /** `count` times one constant. */
 export interface CostTerm {
   readonly cost: CostId;
