@@ -57,6 +57,12 @@ export const runCatalogue = {
       step_count: "count",
     },
   },
+  "phase-steps": {
+    file: "phase-steps",
+    doc: "What the phases wait for, step by step.",
+    parameters: {},
+    columns: { phase: "text", step: "text", step_ns: "ns", cost_name: "text?", per: "text?", cost_ns: "measure?" },
+  },
   "steps-gantt": {
     file: "steps-gantt",
     doc: "When each step runs, in lanes.",

@@ -26,6 +26,8 @@ export interface PlannedPhase {
   readonly phase: Phase;
   readonly band: Band;
   readonly steps: readonly PlannedStep[];
+  /** What its length is made of, by step: see `criticalSteps`. */
+  readonly stepNs: ReadonlyMap<string, number>;
 }
 
 export interface PlannedVm {
@@ -133,6 +135,7 @@ function planPhase(times: readonly UpdateTimes[], index: number, costs: Costs): 
   return {
     phase: base!.phase,
     steps,
+    stepNs: phaseSteps(base!, costs),
     band: { baseNs: base!.totalNs, lowNs: low!.totalNs, highNs: high!.totalNs },
   };
 }

@@ -93,6 +93,11 @@ function writePhases(push: Push, { result }: RunContent, brownout: Brownout): vo
       in_blackout: blackoutPhases.has(phase) ? 1 : 0,
     });
   }
+  for (const { phase, stepNs } of result.plan.phases) {
+    for (const [step, ns] of stepNs) {
+      push(runSchema.phaseStepTable, { phase: phaseCode(phase), step, step_ns: ns });
+    }
+  }
   if (brownout.durationNs === 0) return;
   const startNs = result.blackoutStartNs + result.blackoutNs;
   push(runSchema.phaseTable, {

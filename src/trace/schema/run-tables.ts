@@ -108,6 +108,16 @@ export const phaseTable = {
   ],
 } as const satisfies Table;
 
+export const phaseStepTable = {
+  name: "phase_step",
+  doc: "What the phases wait for, by step: together exactly the phase. Steps that run beside a longer one are not in it.",
+  columns: [
+    phaseColumn,
+    { name: "step", type: "utf8", unit: "text", doc: "Step id, as in docs/model.md." },
+    { name: "step_ns", type: "i64", unit: "ns", doc: "What the phase waits for in it." },
+  ],
+} as const satisfies Table;
+
 export const stepTable = {
   name: "step",
   isIndexed: true,
@@ -256,6 +266,7 @@ export const runTables: readonly Table[] = [
   runVmTable,
   runDeviceTable,
   phaseTable,
+  phaseStepTable,
   stepTable,
   costTermTable,
   memoryOverheadTable,
