@@ -1,5 +1,13 @@
 export { type CopyFormat, harmlessText } from "./db/copy-sql.ts";
 export { type AnalysedKind, describeFacts } from "./db/facts.ts";
+export {
+  type ForeignColumns,
+  readForeignTable,
+  type TableFormat,
+  tableFormat,
+  type TextTable,
+  writeForeignTable,
+} from "./db/foreign-table.ts";
 export { asideFolder, type ParquetColumns, ParquetParts } from "./db/parquet-parts.ts";
 export { type CopyTarget, FolderCopier } from "./db/folder-copy.ts";
 export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";

@@ -3,10 +3,13 @@ import { Command, CommanderError } from "commander";
 import { InterruptedError } from "../base/index.ts";
 import { registerAlternatives } from "./commands/alternatives.ts";
 import { registerCalibrate } from "./commands/calibrate.ts";
+import { registerCompare } from "./commands/compare.ts";
 import { registerConform } from "./commands/conform.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFleet } from "./commands/fleet.ts";
+import { registerGate } from "./commands/gate.ts";
+import { registerHistory } from "./commands/history.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
@@ -51,6 +54,9 @@ function createProgram(signal: AbortSignal): Command {
     registerWorker,
     registerAlternatives,
     registerSlo,
+    registerCompare,
+    registerGate,
+    registerHistory,
     registerFleet,
     registerConform,
     registerKernels,

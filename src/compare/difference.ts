@@ -59,6 +59,8 @@ export interface Change {
   readonly verdict: Verdict;
   /** Why, in a few words. */
   readonly reason: string;
+  /** False where the difference is too small to matter, whatever is said of it. */
+  readonly isBeyondFloor: boolean;
   /** Median of the new less that of the base, in the metric's unit; null where one has none. */
   readonly delta: number | null;
   /** delta / base; null where the base is 0 or there is no delta. */
@@ -100,7 +102,10 @@ export interface InputChange {
 /** A constant that makes a step longer or shorter, by the model. */
 export interface CauseChange {
   readonly cost: string;
+  /** What it is paid for. */
   readonly per: string;
+  /** Kernel functions that take the time; empty where nobody says. */
+  readonly rule: string;
   readonly baseNs: number;
   readonly newNs: number;
 }

@@ -36,13 +36,18 @@ export interface StepTerm {
   readonly cost: string;
   /** What it is paid for, for people. */
   readonly per: string;
+  /** Kernel functions that take the time; empty where nobody says. */
+  readonly rule: string;
   readonly ns: number;
 }
 
 /** A step of an update, as part of what a whole is made of. */
 export interface MeasuredStep {
   readonly phase: string;
-  readonly step: string;
+  /** The same on both sides, whatever is paid in the step. */
+  readonly id: string;
+  /** Its name for people; the longer of two sides' says more. */
+  readonly name: string;
   /** Null: it is known to exist and not how long it took. */
   readonly ns: number | null;
   /** What the model says that it is made of. */
@@ -68,8 +73,10 @@ export interface Measurement {
   /** Identity of all that was read. */
   readonly sha256: string;
   readonly series: readonly MetricSeries[];
+  /** Dimensions that stand for others: a configuration for its axes, which are dimensions of their own when asked for. */
+  readonly composed: ReadonlyMap<string, readonly string[]>;
   readonly inputs: readonly MeasuredInput[];
-  /** Where the time goes, one breakdown a length; asked for rows that differ only. */
-  readonly breakdowns: readonly Breakdown[];
+  /** What lengths are made of: those of a metric's rows, where it is known. Asked for rows that differ only. */
+  readonly readBreakdowns: (metric: string, rows: readonly (readonly string[])[]) => Promise<readonly Breakdown[]>;
   readonly warnings: readonly string[];
 }

@@ -18,5 +18,7 @@ export interface Metric {
   readonly floor: number;
   /** A difference of at most this share of the base is none. */
   readonly floorRatio: number;
+  /** What a row is that one side lacks: a step that is not paid takes 0 ns. Undefined: nobody knows. */
+  readonly absent?: number;
   readonly doc: string;
 }

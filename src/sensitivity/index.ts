@@ -11,6 +11,7 @@ export {
   shareWithin,
 } from "./distribution.ts";
 export { UniformStream } from "./draws.ts";
+export { normalCdf } from "./normal.ts";
 export {
   createMorrisDesign,
   estimateMorris,

@@ -67,6 +67,13 @@ export interface CopyColumn {
   readonly typeId: DuckDBTypeId;
 }
 
+const typeIds = { VARCHAR: DuckDBTypeId.VARCHAR, DOUBLE: DuckDBTypeId.DOUBLE, BIGINT: DuckDBTypeId.BIGINT };
+
+/** A column by the name of its type. */
+export function columnOf(name: string, type: keyof typeof typeIds): CopyColumn {
+  return { name, typeId: typeIds[type] };
+}
+
 function cell({ typeId }: CopyColumn, name: string, { format, rawText }: CopyOptions): string {
   // JSON has no word for what is no number.
   if (format === "ndjson" || format === "json") {
