@@ -1,3 +1,4 @@
+export { changePoints, type ChangePoint } from "./change-points.ts";
 export { medianDifference, type MedianDifference } from "./bootstrap-median.ts";
 export { cliffsDelta } from "./effect.ts";
 export { fisherExact } from "./fisher.ts";
@@ -6,12 +7,3 @@ export { kolmogorovSmirnov, type KolmogorovSmirnov } from "./kolmogorov-smirnov.
 export { mannWhitney, type MannWhitney, neededSamples, smallestPValue } from "./mann-whitney.ts";
 export { median, quantile } from "./order-statistics.ts";
 export { permutationTest, type PermutationTest } from "./permutation.ts";
-export interface ChangePoint {
-  index: number;
-  pValue: number;
-  before: number;
-  after: number;
-}
-export function changePoints(_v: Float64Array, _o: { seed: number }): ChangePoint[] {
-  return [];
-}
