@@ -5,5 +5,6 @@ export { fisherExact } from "./fisher.ts";
 export { holm } from "./holm.ts";
 export { kolmogorovSmirnov, type KolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 export { mannWhitney, type MannWhitney, neededSamples, smallestPValue } from "./mann-whitney.ts";
+export { medianInterval, type MedianInterval } from "./median-interval.ts";
 export { median, quantile } from "./order-statistics.ts";
 export { permutationTest, type PermutationTest } from "./permutation.ts";
