@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../base/index.ts";
 import type { CompareOptions } from "../compare/index.ts";
 import { numberWithin, splitNames } from "./compare-sides.ts";
-import { type ShownRows, shownRows } from "./format-compare.ts";
+import { type ShownRows, shownRows } from "./shown-rows.ts";
 
 /** Flags that `compare` and `gate` share. */
 export interface CompareFlags {

@@ -13,11 +13,8 @@ import {
   verdicts,
   type Waterfall,
 } from "../compare/index.ts";
+import type { ShownRows } from "./shown-rows.ts";
 import { formatTable } from "./table.ts";
-
-/** Which rows are shown. */
-export const shownRows = ["changed", "worse", "better", "all"] as const;
-export type ShownRows = (typeof shownRows)[number];
 
 /** More lines than that nobody reads; the folder, JSON and HTML have all. */
 const maxRows = 200;

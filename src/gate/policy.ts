@@ -101,7 +101,7 @@ function parseTolerance(text: string, written: string, place: Place): Demand {
   if (written.trim() === "exact") return { kind: "exact" };
   const size = parseQuantity(written);
   if (!size) return wrong(place, `"${text.slice(0, 100)}: ${written.slice(0, 60)}" is no tolerance`);
-  const sign = /^\s*[+-−]/.exec(written)?.[0]?.trim();
+  const sign = /^\s*[+\-−]/.exec(written)?.[0]?.trim();
   const direction = sign === "+" ? 1 : sign === undefined ? 0 : -1;
   return { kind: "tolerance", direction, size: { ...size, value: Math.abs(size.value) } };
 }
@@ -111,6 +111,10 @@ function parseRule(rule: z.infer<typeof ruleField>, place: Place): Rule {
   const entries = Object.entries(rule);
   if (entries.length !== 1) return wrong(place, "a rule has one metric");
   const [text, written] = entries[0]!;
+  // YAML reads +10 as 10: its sign would be lost.
+  if (typeof written === "number" && written !== 0) {
+    return wrong(place, `${text}: ${written}: write the tolerance with its unit: +${Math.abs(written)} ms, +2 %`);
+  }
   const demand = parseTolerance(text, String(written), place);
   return { ...place, text: `${text}: ${written}`, selector: selectorOf(text, place), demand };
 }
