@@ -1,0 +1,1 @@
+export { writeDifference, type WriteDifferenceOptions } from "./write-difference.ts";
