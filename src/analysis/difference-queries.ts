@@ -122,7 +122,7 @@ export const differenceCatalogue = {
   "difference-waterfall": {
     file: "difference-waterfall",
     doc: "Which steps make a length longer or shorter than in the base, and why.",
-    parameters: { waterfall_index: -1, step_limit: 14 },
+    parameters: { waterfall_index: -1, step_limit: 12 },
     columns: {
       row_index: "index",
       row_kind: "text",
