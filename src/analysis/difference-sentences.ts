@@ -33,6 +33,15 @@ export function formatMetric(value: number | null, unit: string): string {
   return value < 0 ? `−${formatPositive(-value, unit)}` : formatPositive(value, unit);
 }
 
+/** Both medians of a change: `1.01 s → 2.46 s`. */
+export function mediansWords(row: {
+  readonly base_median: number | null;
+  readonly new_median: number | null;
+  readonly unit: string;
+}): string {
+  return `${formatMetric(row.base_median, row.unit)} → ${formatMetric(row.new_median, row.unit)}`;
+}
+
 /** A change of a metric with its sign. */
 export function formatChange(delta: number | null, unit: string): string {
   if (delta === null) return "–";
@@ -56,7 +65,7 @@ export function formatPValue(value: number | null): string {
 
 /** A metric's name as words, without the unit that its numbers have anyway. */
 export function metricWords(metric: string, unit: string): string {
-  const isNamed = unit !== "1" && metric.length > unit.length + 1 && metric.endsWith(`_${unit}`);
+  const isNamed = unit !== "1" && unit !== "count" && metric.length > unit.length + 1 && metric.endsWith(`_${unit}`);
   const name = isNamed ? metric.slice(0, -unit.length - 1) : metric;
   return displayLabel(name, 60).replaceAll("_", " ");
 }

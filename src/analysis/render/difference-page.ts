@@ -1,6 +1,13 @@
 import { assertDefined } from "../../base/index.ts";
-import { decisionSentence, differenceSentence, formatShare } from "../difference-sentences.ts";
-import { displayText, formatCount, formatRatio, plural } from "../format.ts";
+import {
+  decisionSentence,
+  differenceSentence,
+  formatChange,
+  formatShare,
+  mediansWords,
+  rowWords,
+} from "../difference-sentences.ts";
+import { displayLabel, displayText, formatCount, formatRatio, plural } from "../format.ts";
 import { buildDifferenceCharts, type DifferenceRows } from "../spec/difference-charts.ts";
 import {
   changedInputsSection,
@@ -19,17 +26,24 @@ import { sourced, withSource } from "./sources.ts";
 
 type HeadlineRow = DifferenceRows["difference-headline"][number];
 
+/** The change that the headline names. */
+function topFigure({ top_metric: metric, top_unit: unit, top_label: label, ...row }: HeadlineRow): KeyFigure {
+  if (metric === null || unit === null) return { name: "Largest change", value: "–", note: "nothing changed" };
+  const medians = { base_median: row.top_base_median, new_median: row.top_new_median, unit };
+  return {
+    name: `Change of ${displayLabel(rowWords({ metric, unit, label: label ?? "" }), 40)}`,
+    value: row.top_delta_ratio === null ? formatChange(row.top_delta, unit) : formatShare(row.top_delta_ratio),
+    note: mediansWords(medians),
+  };
+}
+
 function keyFigures(row: HeadlineRow): KeyFigure[] {
   const of = `of ${plural(row.change_count, "value")}`;
   const missing = row.only_base_count + row.only_new_count;
   return [
     { name: "Worse", value: formatCount(row.worse_count), note: of },
     { name: "Better", value: formatCount(row.better_count), note: of },
-    {
-      name: "Largest change for the worse",
-      value: row.top_verdict === "worse" ? formatShare(row.top_delta_ratio) : "–",
-      note: row.top_verdict === "worse" ? displayText(row.top_metric ?? "", 40) : "nothing is worse",
-    },
+    topFigure(row),
     {
       name: "Undecided",
       value: formatCount(row.inconclusive_count),
@@ -43,7 +57,7 @@ function keyFigures(row: HeadlineRow): KeyFigure[] {
     {
       name: "Did not finish",
       value: formatCount(row.unfinished_count),
-      note: `${formatCount(row.different_count)} differ and have no better end`,
+      note: `${formatCount(row.different_count)} different, neither end better`,
     },
     {
       name: "Tests",

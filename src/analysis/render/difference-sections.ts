@@ -1,4 +1,4 @@
-import { formatChange, formatMetric, formatPValue, formatShare, rowWords } from "../difference-sentences.ts";
+import { formatChange, formatPValue, formatShare, mediansWords, rowWords } from "../difference-sentences.ts";
 import { displayText, formatCount, formatNs, plural } from "../format.ts";
 import type { DifferenceRows } from "../spec/difference-charts.ts";
 import { nsOrDash, signedNs } from "../spec/waterfall.ts";
@@ -74,15 +74,12 @@ function rowColumns(headline: RowOf<"difference-headline">): TableColumn<RowOf<"
     {
       head: "Value",
       cell: (row) => {
-        const hidden = row.hidden_dimensions === "" ? "" : ` over all of ${displayText(row.hidden_dimensions, 60)}`;
-        return html`${displayText(rowWords(row), 100)}<br /><small
-            ><code>${displayText(row.metric, 60)}</code>${hidden}</small
-          >`;
+        const hidden = row.hidden_dimensions === "" ? "" : `over all of ${displayText(row.hidden_dimensions, 60)}`;
+        return html`${displayText(rowWords(row), 100)} <small>${hidden}</small>`;
       },
     },
     ...(headline.new_label === null ? [side] : []),
-    numberColumn("Base", (row) => formatMetric(row.base_median, row.unit)),
-    numberColumn("New", (row) => formatMetric(row.new_median, row.unit)),
+    numberColumn("Medians", mediansWords),
     numberColumn("Change", (row) => formatChange(row.delta, row.unit)),
     numberColumn("Share", (row) => formatShare(row.delta_ratio)),
     numberColumn("95 % interval", interval),
@@ -149,7 +146,7 @@ const waterfallColumns: readonly TableColumn<RowOf<"difference-waterfalls">>[] =
   textColumn("Mostly", (row) => (row.step === null ? "" : `${row.step} (${row.phase ?? ""})`)),
   numberColumn("Of the difference", (row) => formatShare(row.step_ratio)),
   numberColumn("Unexplained", (row) => formatShare(row.unexplained_ratio)),
-  textColumn("Asked for with", (row) => `waterfall_index ${row.waterfall_index}`),
+  numberColumn("waterfall_index", (row) => formatCount(row.waterfall_index)),
 ];
 
 export function waterfallsSection(

@@ -1,9 +1,9 @@
-import { formatMetric, formatPValue, formatShare, rowWords } from "../difference-sentences.ts";
+import { formatPValue, formatShare, mediansWords, rowWords } from "../difference-sentences.ts";
 import { displayLabel, displayText, formatCount, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { percentLabel, powersOfTen } from "./axes.ts";
 import { laneAxis, textColumnLayer } from "./lanes.ts";
-import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
+import { type Chart, emptyChart, estimateTextPx, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
 
 type Row = CatalogueRow<"difference-forest">;
 type HeadlineRow = CatalogueRow<"difference-headline">;
@@ -38,6 +38,28 @@ function nameOf(row: Row, { new_label: only }: HeadlineRow): string {
   return rowWords(row) + side;
 }
 
+/** Up to here a scale for changes of all sizes is linear. */
+const linearRatio = 0.01;
+
+/** Powers of ten to both sides of zero, as many as have room for their labels: from zero outwards. */
+function wideTicks([least, most]: readonly [number, number]): number[] {
+  const place = (value: number): number => Math.sign(value) * Math.log1p(Math.abs(value) / linearRatio);
+  const pxOf = (value: number): number => ((place(value) - place(least)) / (place(most) - place(least))) * plotPx;
+  const powers = powersOfTen(linearRatio, Math.max(-least, most), 1000);
+  const kept = [0];
+  for (const sign of [1, -1]) {
+    let last = 0;
+    for (const power of powers) {
+      const value = sign * power;
+      const roomPx = (estimateTextPx(formatShare(value)) + estimateTextPx(formatShare(last))) / 2;
+      if (value < least || value > most || Math.abs(pxOf(value) - pxOf(last)) < roomPx) continue;
+      kept.push(value);
+      last = value;
+    }
+  }
+  return kept.sort((one, two) => one - two);
+}
+
 /** From where to where the scale reaches, and whether changes are too far apart for a linear one. */
 function scaleOf(rows: readonly Row[]) {
   const ends = rows.flatMap(({ delta_ratio: ratio, low_ratio: low, high_ratio: high }) => [
@@ -56,11 +78,9 @@ function scaleOf(rows: readonly Row[]) {
     const pad = Math.max((most - least) * 0.05, 0.001);
     return { domain: [least - pad, most + pad] as const, scale: { type: "linear", nice: false }, isWide };
   }
-  const powers = powersOfTen(farthest > 5 ? 0.1 : 0.01, farthest, 5);
-  const values = [...powers.map((power) => -power), 0, ...powers].filter((value) => value >= least && value <= most);
   const grown = (end: number): number => (end === 0 ? 0 : end * 1.3) + Math.sign(end) * 0.003;
   const domain = [least === 0 ? -0.003 : grown(least), most === 0 ? 0.003 : grown(most)] as const;
-  return { domain, scale: { type: "symlog", constant: 0.01, nice: false }, values, isWide };
+  return { domain, scale: { type: "symlog", constant: linearRatio, nice: false }, values: wideTicks(domain), isWide };
 }
 
 function valueOf(row: Row, headline: HeadlineRow, [least, most]: readonly [number, number]) {
@@ -78,7 +98,7 @@ function valueOf(row: Row, headline: HeadlineRow, [least, most]: readonly [numbe
     high_ratio: row.high_ratio,
     floor_low: Math.max(-floor, least),
     floor_high: Math.min(floor, most),
-    medians: `${formatMetric(row.base_median, row.unit)} → ${formatMetric(row.new_median, row.unit)}`,
+    medians: mediansWords(row),
     share: formatShare(row.delta_ratio),
     interval,
     p_value: row.is_exact ? "exact" : formatPValue(row.adjusted_p_value),
@@ -176,7 +196,7 @@ export function changesChart(rows: readonly Row[], headline: HeadlineRow, theme:
       labelExpr: percentLabel,
       labelOverlap: "greedy",
       labelSeparation: 6,
-      ...(ticks ? { values: ticks } : { tickCount: 7 }),
+      ...(ticks ? { values: ticks } : { tickCount: 5 }),
     },
   };
   const y = laneAxis(
