@@ -133,7 +133,10 @@ export function differenceSentence(row: HeadlineRow): string {
   if (row.change_count === 0) return "This difference has nothing that two sides could be compared in";
   const of = plural(row.change_count, noun(row));
   if (row.changed_count === 0) {
-    const open = row.inconclusive_count > 0 ? `; ${formatCount(row.inconclusive_count)} are undecided` : "";
+    const open =
+      row.inconclusive_count > 0
+        ? `; ${formatCount(row.inconclusive_count)} ${row.inconclusive_count === 1 ? "is" : "are"} undecided`
+        : "";
     const where = row.new_label === null ? sidesWords(row).replace(" than in ", " from ") : sidesWords(row);
     return `None of ${of} changes ${where}${open}`;
   }
