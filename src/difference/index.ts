@@ -1,1 +1,1 @@
-export { writeDifference, type WriteDifferenceOptions } from "./write-difference.ts";
+export { writeDifference } from "./write-difference.ts";
