@@ -183,7 +183,7 @@ export const differenceCatalogue = {
   "difference-groups": {
     file: "difference-groups",
     doc: "What the samples are like of noisy rows that changed.",
-    parameters: { row_limit: 12 },
+    parameters: { row_limit: 12, side_limit: 6 },
     columns: {
       panel_index: "index",
       row_index: "index",
@@ -204,12 +204,13 @@ export const differenceCatalogue = {
       effect: "1?",
       ks_distance: "1?",
       hidden_count: "count",
+      hidden_side_count: "count",
     },
   },
   "difference-samples": {
     file: "difference-samples",
     doc: "How the samples of noisy rows that changed lie on each side.",
-    parameters: { row_limit: 12, sample_limit: 200 },
+    parameters: { row_limit: 12, side_limit: 6, sample_limit: 200 },
     columns: { panel_index: "index", side_index: "index", value: "measure" },
   },
   "difference-inputs": {

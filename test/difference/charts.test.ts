@@ -20,6 +20,7 @@ const kinds: Readonly<Record<string, TinyDifferenceOptions>> = {
   "of many rows": { rowCount: 150, sampleCount: 40 },
   "of three sides": { sideCount: 3 },
   "in which nothing changed": { verdicts: ["same"] },
+  "of nine sides": { sideCount: 9, rowCount: 5 },
   "of exact values": { exact: true },
   "of changes of all sizes": { factor: 1000 },
   "of one sample each": { sampleCount: 1 },
@@ -122,6 +123,16 @@ test("samples have a panel each of up to 12 rows, in the row's own unit", async 
   expect(panels((await chartsOf("of many rows"))[2]!)).toBe(12);
   const texts = await textsOf((await chartsOf("tiny"))[2]!);
   expect(texts).toEqual(expect.arrayContaining(["1.01 s, n 7", "498,500/s, n 7", "800 ms", "500,000"]));
+});
+
+test("of many sides the base and the one that changes most are drawn, and the others counted", async () => {
+  const rows = await tinyDifferenceRows(folder, kinds["of nine sides"]);
+  const own = rows["difference-groups"].filter((row) => row.panel_index === 0);
+  expect(own.map((row) => row.side_index)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(own.map((row) => row.verdict)).toEqual([null, "worse", null, null, null, null]);
+  expect(new Set(rows["difference-samples"].map((row) => row.side_index))).toEqual(new Set([0, 1, 2, 3, 4, 5]));
+  const texts = await textsOf(buildDifferenceCharts(rows, createTheme("light"))[2]!);
+  expect(texts).toContain("phase kexec: worse, +179 %, p 0.0009; not drawn: 3 sides");
 });
 
 test("light and dark differ in colours only", async () => {

@@ -52,8 +52,8 @@ export function gateSection(rules: DifferenceRows["difference-rules"], headline:
     headline.iteration_count > 0 ? `; samples were collected anew ${plural(headline.iteration_count, "time")}` : "";
   return html`<h2 id="gate">${words}</h2>
     <p class="note">${counts}${again}. Policy: ${displayText(headline.gate_policy ?? "–", 60)}.</p>
-    ${moreNote(rules[0]?.hidden_count ?? 0, "rule", "difference-rules")}
-    ${rules.length === 0 ? html`` : wholeTable(ruleColumns, rules)}`;
+    ${rules.length === 0 ? html`` : wholeTable(ruleColumns, rules)}
+    ${moreNote(rules[0]?.hidden_count ?? 0, "rule", "difference-rules")}`;
 }
 
 const interval = (row: RowOf<"difference-rows">): string =>

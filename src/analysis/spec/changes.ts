@@ -166,7 +166,7 @@ function title(rows: readonly Row[], headline: HeadlineRow): string {
   const isChanged = first.verdict !== "same" && first.verdict !== "inconclusive";
   const top = isChanged
     ? `${displayLabel(nameOf(first, headline), 60)} changes by ${formatShare(first.delta_ratio)}${interval}`
-    : `the largest difference that is not sure is ${formatShare(first.delta_ratio)}, of ${displayLabel(nameOf(first, headline), 60)}`;
+    : `no difference is sure, the largest is ${formatShare(first.delta_ratio)}, of ${displayLabel(nameOf(first, headline), 60)}`;
   const hidden =
     first.hidden_count === 0
       ? ""

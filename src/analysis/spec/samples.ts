@@ -1,5 +1,5 @@
 import { formatMetric, formatPValue, formatShare, rowWords } from "../difference-sentences.ts";
-import { displayLabel, displayText, formatCount } from "../format.ts";
+import { displayLabel, displayText, formatCount, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { bytesLabel, linearTimeLabel, shareLabel } from "./axes.ts";
 import { laneAxis, textColumnLayer } from "./lanes.ts";
@@ -11,7 +11,7 @@ type Sample = CatalogueRow<"difference-samples">;
 const namePx = 200;
 const plotPx = 620;
 /** Room to the right of the strips for median and number of samples. */
-const textPx = 200;
+const textPx = 175;
 const lanePx = 19;
 
 const unitLabels: Readonly<Record<string, string>> = { ns: linearTimeLabel, bytes: bytesLabel, ratio: shareLabel };
@@ -36,7 +36,8 @@ function headOf(groups: readonly Group[]): string {
   const changed = changedOf(groups);
   const name = displayLabel(rowWords(changed), 90);
   const p = changed.adjusted_p_value === null ? "" : `, p ${formatPValue(changed.adjusted_p_value)}`;
-  return `${name}: ${changed.verdict ?? ""}, ${formatShare(changed.delta_ratio)}${p}`;
+  const sides = changed.hidden_side_count > 0 ? `; not drawn: ${plural(changed.hidden_side_count, "side")}` : "";
+  return `${name}: ${changed.verdict ?? ""}, ${formatShare(changed.delta_ratio)}${p}${sides}`;
 }
 
 function groupValue(group: Group, lane: number) {
@@ -80,7 +81,7 @@ function panelLayer({ groups, samples }: Panel, theme: Theme): Layer {
     },
   };
   const y = laneAxis(
-    values.map(({ side }) => displayLabel(side, 28)),
+    values.map(({ side }) => displayLabel(side, 24)),
     namePx,
   );
   const color = {

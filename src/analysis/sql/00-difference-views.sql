@@ -92,3 +92,13 @@ WITH noisy AS (
 SELECT *, row_number() OVER (ORDER BY rank_index) - 1 AS panel_index, count(*) OVER () AS panel_count
 FROM noisy;
 COMMENT ON VIEW sampled_row IS 'Noisy rows that changed and have samples, the largest change for the worse first.';
+
+CREATE VIEW sampled_cell AS
+SELECT
+  panel_index, panel_count, row_index, cell.side_index, cell.side_index = sampled_row.side_index AS is_largest,
+  row_number() OVER (
+    PARTITION BY row_index ORDER BY cell.side_index <> 0, cell.side_index <> sampled_row.side_index, cell.side_index
+  ) - 1 AS order_index
+FROM sampled_row JOIN cell USING (row_index);
+COMMENT ON VIEW sampled_cell IS
+  'Sides of these rows: by order_index the base first, then the side that changes most, then the others.';

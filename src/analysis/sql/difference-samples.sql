@@ -3,15 +3,15 @@
 --             among them
 -- Columns     panel_index numbers the rows as in difference-groups; value is in that row's unit
 -- Units       as above
--- Parameters  row_limit; sample_limit: most samples of a side, about
+-- Parameters  row_limit; side_limit as in difference-groups; sample_limit: most samples of a side, about
 WITH ordered AS (
   SELECT
-    panel_index, sample.side_index, value,
+    panel_index, side_index, value,
     row_number() OVER own AS position,
-    count(*) OVER (PARTITION BY sample.row_index, sample.side_index) AS own_count
-  FROM sample JOIN sampled_row USING (row_index)
-  WHERE panel_index < $row_limit::INTEGER
-  WINDOW own AS (PARTITION BY sample.row_index, sample.side_index ORDER BY value, sample_index)
+    count(*) OVER (PARTITION BY row_index, side_index) AS own_count
+  FROM sample JOIN sampled_cell USING (row_index, side_index)
+  WHERE panel_index < $row_limit::INTEGER AND order_index < $side_limit::INTEGER
+  WINDOW own AS (PARTITION BY row_index, side_index ORDER BY value, sample_index)
 )
 SELECT panel_index, side_index, value
 FROM ordered
