@@ -11,6 +11,7 @@ import { importFormats } from "../src/trace/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
 import { sweepTables } from "../src/trace/schema/sweep-tables.ts";
+import { differenceTables } from "../src/trace/schema/difference-tables.ts";
 import { fleetTables } from "../src/trace/schema/fleet-tables.ts";
 import { runTables } from "../src/trace/schema/run-tables.ts";
 import { traceTables } from "../src/trace/schema/trace-tables.ts";
@@ -31,6 +32,7 @@ const documents = [
   { name: "comparison-format", part: tablesMarkdown(comparisonTables) },
   { name: "sweep-format", part: tablesMarkdown(sweepTables) },
   { name: "fleet-format", part: tablesMarkdown(fleetTables) },
+  { name: "difference-format", part: tablesMarkdown(differenceTables) },
   { name: "export", part: exportMarkdown() },
   { name: "model", part: constantsMarkdown() },
   { name: "import", part: formatsMarkdown() },

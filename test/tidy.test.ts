@@ -3,7 +3,14 @@ import { globSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { comparisonSchema, fleetSchema, runSchema, sweepSchema, traceSchema } from "../src/trace/index.ts";
+import {
+  comparisonSchema,
+  differenceSchema,
+  fleetSchema,
+  runSchema,
+  sweepSchema,
+  traceSchema,
+} from "../src/trace/index.ts";
 
 const sources = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]);
@@ -25,6 +32,7 @@ describe("columns", () => {
     ...comparisonSchema.comparisonTables,
     ...sweepSchema.sweepTables,
     ...fleetSchema.fleetTables,
+    ...differenceSchema.differenceTables,
   ];
   const columns = tables.flatMap((table) =>
     table.columns.map((column) => [`${table.name}.${column.name}`, column] as const),

@@ -1,5 +1,6 @@
 import { comparisonCatalogue } from "./comparison-queries.ts";
 import type { AnalysedKind } from "./db/facts.ts";
+import { differenceCatalogue } from "./difference-queries.ts";
 import type { RowOf } from "./db/row-spec.ts";
 import { fleetCatalogue } from "./fleet-queries.ts";
 import { runCatalogue } from "./run-queries.ts";
@@ -16,6 +17,7 @@ export const catalogue = {
   ...comparisonCatalogue,
   ...sweepCatalogue,
   ...fleetCatalogue,
+  ...differenceCatalogue,
   ...traceCatalogue,
 };
 
@@ -24,6 +26,7 @@ interface QueryNames {
   readonly comparison: keyof typeof comparisonCatalogue;
   readonly sweep: keyof typeof sweepCatalogue;
   readonly fleet: keyof typeof fleetCatalogue;
+  readonly difference: keyof typeof differenceCatalogue;
   readonly trace: keyof typeof traceCatalogue;
 }
 
@@ -42,6 +45,7 @@ const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
   sweep: Object.keys(sweepCatalogue) as QueryName<"sweep">[],
   fleet: Object.keys(fleetCatalogue) as QueryName<"fleet">[],
+  difference: Object.keys(differenceCatalogue) as QueryName<"difference">[],
   trace: Object.keys(traceCatalogue) as QueryName<"trace">[],
 };
 

@@ -1,6 +1,7 @@
 import { displayText, formatBytes, formatCount, formatNs, plural } from "../analysis/format.ts";
 import type {
   ComparisonDescription,
+  DifferenceDescription,
   SweepDescription,
   FleetDescription,
   FolderDescription,
@@ -98,11 +99,32 @@ function formatFleet(description: FleetDescription): string {
   ].join("\n");
 }
 
+function formatDifference(description: DifferenceDescription): string {
+  const sides = description.sides.map((side, index) => [
+    index === 0 ? "base" : "new",
+    displayText(String(side["label"]), 60),
+    String(side["kind"]),
+    String(side["sha256"]).slice(0, 12),
+  ]);
+  const rules = description.rules.map((rule) => [displayText(String(rule["rule"]), 80), String(rule["outcome"])]);
+  return [
+    `${description.path}: difference ${displayText(description.header["title"] as string)}`,
+    "",
+    formatTable(["side", "label", "taken from", "sha256"], sides, [false, false, false, false]),
+    ...(rules.length > 0 ? ["", formatTable(["rule of the gate", "outcome"], rules.slice(0, 40))] : []),
+    ...(rules.length > 40 ? [`… ${plural(rules.length - 40, "more rule")}`] : []),
+    "",
+    formatTables(description),
+    ...description.warnings.map((warning) => `warning: ${displayText(String(warning["detail"]), 400)}`),
+  ].join("\n");
+}
+
 /** A folder in one screen. */
 export function formatDescription(description: FolderDescription): string {
   if (description.kind === "comparison") return formatComparison(description);
   if (description.kind === "sweep") return formatSweep(description);
   if (description.kind === "fleet") return formatFleet(description);
+  if (description.kind === "difference") return formatDifference(description);
   const { header } = description;
   const name = description.kind === "trace" ? header["name"] : (header["scenario"] as { name?: unknown })?.name;
   return [

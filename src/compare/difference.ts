@@ -81,6 +81,10 @@ export interface DifferenceRow {
   readonly dimensions: readonly (readonly [name: string, value: string])[];
   /** Dimensions whose values were put together in this row although they differ. */
   readonly hidden: readonly string[];
+  /** A difference of at most this much, in the metric's unit, is none; the metric's, for pictures. */
+  readonly floor?: number;
+  /** A difference of at most this share of the base is none; the metric's, for pictures. */
+  readonly floorRatio?: number;
   /** One a column; null where the column has no such row. */
   readonly cells: readonly (Cell | null)[];
   /** One a column behind the base. */

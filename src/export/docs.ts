@@ -28,11 +28,13 @@ function tableSection(table: Table): string {
   return [`#### ${table.name}`, "", ...head, ...indexLine, ...table.columns.map(columnLine)].join("\n");
 }
 
+const factTypes = { VARCHAR: "text", BIGINT: "int64", DOUBLE: "float64" } as const;
+
 function factSections(kind: FolderKind): string[] {
   return describeFacts(kind).map(({ name, doc, columns }) => {
     const lines = columns.map(([column, type, meaning]) => {
       const unit = /^\[(\w+)\]/.exec(meaning)?.[1] ?? "";
-      return `| \`${column}\` | ${type === "VARCHAR" ? "text" : "int64"} | ${unit} | no |`;
+      return `| \`${column}\` | ${factTypes[type]} | ${unit} | no |`;
     });
     return [`#### ${name}`, "", doc, "", ...head, ...lines].join("\n");
   });
@@ -43,6 +45,7 @@ const kinds: readonly (readonly [kind: FolderKind, document: string])[] = [
   ["run", "run-format.md"],
   ["comparison", "comparison-format.md"],
   ["fleet", "fleet-format.md"],
+  ["difference", "difference-format.md"],
 ];
 
 /** Columns of every exported table as Markdown, from the declarations that the code itself uses. */

@@ -40,6 +40,7 @@ function openSource(path: string): Source {
     case "comparison":
     case "sweep":
     case "fleet":
+    case "difference":
       throw new UsageError(`${showPath(path)}: a ${kind} is no timeline`, {
         hint: "export it to parquet, csv, ndjson, arrow or duckdb",
       });
@@ -68,7 +69,7 @@ async function write(source: Source, format: TimelineFormat, file: ByteFile, pau
  * Writes a run or a trace as a timeline that Perfetto, Chrome or a flame graph opens, and gives the file's size.
  *
  * Shape    docs/export.md; the same folder gives the same bytes
- * Errors   UsageError for a comparison or a fleet, and for a target that is there already; InterruptedError after an abort; whatever
+ * Errors   UsageError for any other kind of folder, and for a target that is there already; InterruptedError after an abort; whatever
  *          goes wrong, nothing is left behind
  */
 export async function exportTimeline(options: TimelineOptions, signal?: AbortSignal): Promise<number> {

@@ -6,6 +6,7 @@ import { PageSet } from "./page-set.ts";
 import { readRows, readTable } from "./read.ts";
 import type { Table } from "./schema/column.ts";
 import { noteTable, updateTable } from "./schema/comparison-tables.ts";
+import { differenceWarningTable, ruleTable, sideTable } from "./schema/difference-tables.ts";
 import { batchTable, fleetNoteTable } from "./schema/fleet-tables.ts";
 import { phaseTable, runDeviceTable, runVmTable, runWarningTable } from "./schema/run-tables.ts";
 import { axisTable } from "./schema/sweep-tables.ts";
@@ -87,12 +88,20 @@ export interface FleetDescription extends Described {
   readonly notes: readonly Row[];
 }
 
+export interface DifferenceDescription extends Described {
+  readonly kind: "difference";
+  readonly sides: readonly Row[];
+  readonly rules: readonly Row[];
+  readonly warnings: readonly Row[];
+}
+
 export type FolderDescription =
   | TraceDescription
   | RunDescription
   | ComparisonDescription
   | SweepDescription
-  | FleetDescription;
+  | FleetDescription
+  | DifferenceDescription;
 
 function labelledRows(folder: OpenFolder, table: Table): Row[] {
   const source = folder.sources.get(table.name);
@@ -250,6 +259,16 @@ function describeFleet(folder: OpenFolder<"fleet">): FleetDescription {
   };
 }
 
+function describeDifference(folder: OpenFolder<"difference">): DifferenceDescription {
+  return {
+    kind: "difference",
+    ...describe(folder, "difference"),
+    sides: labelledRows(folder, sideTable),
+    rules: labelledRows(folder, ruleTable),
+    warnings: labelledRows(folder, differenceWarningTable),
+  };
+}
+
 /**
  * What a folder is and holds, as plain JSON for `inspect`.
  *
@@ -269,5 +288,7 @@ export function describeFolder(path: string): FolderDescription {
       return describeSweep(openFolder(kind, path));
     case "fleet":
       return describeFleet(openFolder(kind, path));
+    case "difference":
+      return describeDifference(openFolder(kind, path));
   }
 }

@@ -41,6 +41,7 @@ const origins: Readonly<Record<FolderKind, string>> = {
   comparison: "make a comparison with `luoscope predict -o`",
   sweep: "make a sweep with `luoscope sweep`; its results are in the folder results",
   fleet: "make a fleet with `luoscope fleet -o`",
+  difference: "make a difference with `luoscope compare`",
 };
 
 /** Opens the header of a folder (`trace.json`, `run.json`, …) and checks it; table files are read later. */

@@ -3,13 +3,14 @@ import { z } from "zod";
 import { FormatError } from "../base/index.ts";
 import type { Table } from "./schema/column.ts";
 import { comparisonTables } from "./schema/comparison-tables.ts";
+import { differenceTables, outcomeLabels, sideKindLabels } from "./schema/difference-tables.ts";
 import { fleetTables } from "./schema/fleet-tables.ts";
 import { runTables } from "./schema/run-tables.ts";
 import { sweepTables } from "./schema/sweep-tables.ts";
 import { traceTables } from "./schema/trace-tables.ts";
 
 /** The newest version of each format: the one that this code writes; it reads all the earlier ones too. */
-export const formatVersions = { trace: 2, run: 1, comparison: 1, sweep: 1, fleet: 1 } as const;
+export const formatVersions = { trace: 2, run: 1, comparison: 1, sweep: 1, fleet: 1, difference: 1 } as const;
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal");
 const wholeNumber = z.int().nonnegative();
@@ -100,11 +101,30 @@ const fleetHeader = z.strictObject({
   sha256: sha256Hex,
 });
 
+const differenceHeader = z.strictObject({
+  format: z.literal("luoscope-difference"),
+  version: z.literal(formatVersions.difference),
+  luoscope_version: z.string(),
+  title: z.string(),
+  columns: z.array(
+    z.strictObject({ label: z.string(), file: z.string(), kind: z.enum(sideKindLabels), sha256: sha256Hex }),
+  ),
+  alpha: z.number().min(0).max(1),
+  min_samples: wholeNumber,
+  seed: wholeNumber,
+  test_count: wholeNumber,
+  /** Null: no gate was held against it. */
+  gate: z.strictObject({ policy: z.string(), outcome: z.enum(outcomeLabels), iterations: wholeNumber }).nullable(),
+  tables: tableEntries,
+  sha256: sha256Hex,
+});
+
 export type TraceHeader = z.infer<typeof traceHeader>;
 export type RunHeader = z.infer<typeof runHeader>;
 export type ComparisonHeader = z.infer<typeof comparisonHeader>;
 export type SweepHeader = z.infer<typeof sweepHeader>;
 export type FleetHeader = z.infer<typeof fleetHeader>;
+export type DifferenceHeader = z.infer<typeof differenceHeader>;
 
 interface Headers {
   readonly trace: TraceHeader;
@@ -112,6 +132,7 @@ interface Headers {
   readonly comparison: ComparisonHeader;
   readonly sweep: SweepHeader;
   readonly fleet: FleetHeader;
+  readonly difference: DifferenceHeader;
 }
 
 /** A folder of the kind has the header `<kind>.json`. */
@@ -125,6 +146,7 @@ const formats: { readonly [Kind in FolderKind]: { schema: z.ZodType<Headers[Kind
   comparison: { schema: comparisonHeader, tables: comparisonTables },
   sweep: { schema: sweepHeader, tables: sweepTables },
   fleet: { schema: fleetHeader, tables: fleetTables },
+  difference: { schema: differenceHeader, tables: differenceTables },
 };
 
 export const folderKinds = Object.keys(formats) as readonly FolderKind[];

@@ -2,6 +2,7 @@ export { batchRows } from "./arrow.ts";
 export { writeArrowFile } from "./arrow-file.ts";
 export {
   type ComparisonDescription,
+  type DifferenceDescription,
   type SweepDescription,
   describeFolder,
   type FleetDescription,
@@ -15,6 +16,7 @@ export { dumpFolder, folderKind } from "./dump.ts";
 export { FolderWriter, openFolder, type OpenFolder } from "./folder.ts";
 export {
   type ComparisonHeader,
+  type DifferenceHeader,
   type FleetHeader,
   type FolderHeader,
   type FolderKind,
@@ -42,6 +44,7 @@ export {
 export { type Batch, codeOf, type Column, type ColumnData, type Table } from "./schema/column.ts";
 export { rowIndexName } from "./schema/row-index.ts";
 export * as comparisonSchema from "./schema/comparison-tables.ts";
+export * as differenceSchema from "./schema/difference-tables.ts";
 export * as fleetSchema from "./schema/fleet-tables.ts";
 export * as runSchema from "./schema/run-tables.ts";
 export * as sweepSchema from "./schema/sweep-tables.ts";

@@ -9,8 +9,11 @@ import { readReportRows } from "../../src/analysis/render/report-rows.ts";
 import type { ReportRows } from "../../src/analysis/spec/charts.ts";
 import { readSweepRows } from "../../src/analysis/render/sweep-rows.ts";
 import type { ComparisonRows } from "../../src/analysis/spec/comparison-charts.ts";
+import { readDifferenceRows } from "../../src/analysis/render/difference-rows.ts";
+import type { DifferenceRows } from "../../src/analysis/spec/difference-charts.ts";
 import type { SweepRows } from "../../src/analysis/spec/sweep-charts.ts";
 import { type TinyComparisonOptions, writeTinyComparison } from "../kit/tiny-comparison.ts";
+import { type TinyDifferenceOptions, writeTinyDifference } from "../kit/tiny-difference.ts";
 import { type TinyRunOptions, writeTinyRun } from "../kit/tiny-run.ts";
 import { type TinySweepOptions, writeTinySweep } from "../kit/tiny-sweep.ts";
 
@@ -39,6 +42,17 @@ export async function tinySweepRows(folder: string, options: TinySweepOptions = 
   const database = await openDatabase({ kind: "sweep", path });
   try {
     return await readSweepRows(database);
+  } finally {
+    database.close();
+  }
+}
+
+export async function tinyDifferenceRows(folder: string, options: TinyDifferenceOptions = {}): Promise<DifferenceRows> {
+  const path = join(folder, "rows-difference");
+  writeTinyDifference(path, options);
+  const database = await openDatabase({ kind: "difference", path });
+  try {
+    return await readDifferenceRows(database);
   } finally {
     database.close();
   }

@@ -15,6 +15,7 @@ import {
 } from "../../src/analysis/index.ts";
 import { openFolder, readRows, runSchema, type Table } from "../../src/trace/index.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
+import { writeTinyDifference } from "../kit/tiny-difference.ts";
 import { eventfulTrace } from "../kit/eventful-trace.ts";
 import { writeTinyFleet } from "../kit/tiny-fleet.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
@@ -35,15 +36,24 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "latency-ecdf": { point_limit: 6 },
   "brownout-curve": { point_limit: 5 },
   moments: { point_limit: 20 },
+  "difference-samples": { sample_limit: 4 },
   "fleet-loss-over-time": { bin_count: 12 },
   "fleet-pause-ecdf": { point_limit: 6 },
 };
-const views = ["00-views", "00-comparison-views", "00-sweep-views", "00-fleet-views", "00-trace-views"];
+const views = [
+  "00-views",
+  "00-comparison-views",
+  "00-sweep-views",
+  "00-fleet-views",
+  "00-difference-views",
+  "00-trace-views",
+];
 let tiny: Database<"run">;
 let tinyComparison: Database<"comparison">;
 let tinyFleet: Database<"fleet">;
 let eventful: Database<"trace">;
 let tinySweep: Database<"sweep">;
+let tinyDifference: Database<"difference">;
 
 beforeAll(async () => {
   writeTinyRun(join(folder, "run"));
@@ -51,6 +61,8 @@ beforeAll(async () => {
   await writeTinyFleet(join(folder, "fleet"));
   writeTinyTrace(join(folder, "trace"), eventfulTrace);
   writeTinySweep(join(folder, "sweep"), { failing: { 5: "scratch areas find no place" } });
+  writeTinyDifference(join(folder, "difference"), { withGate: true });
+  tinyDifference = await openDatabase({ kind: "difference", path: join(folder, "difference") });
   tinySweep = await openDatabase({ kind: "sweep", path: join(folder, "sweep") });
   eventful = await openDatabase({ kind: "trace", path: join(folder, "trace") });
   tinyFleet = await openDatabase({ kind: "fleet", path: join(folder, "fleet") });
@@ -62,6 +74,7 @@ beforeAll(async () => {
     tinyFleet.close();
     eventful.close();
     tinySweep.close();
+    tinyDifference.close();
   };
 });
 
@@ -94,12 +107,13 @@ test("a column's name ends in its unit", () => {
   }
 });
 
-const kinds: readonly AnalysedKind[] = ["run", "comparison", "sweep", "fleet", "trace"];
+const kinds: readonly AnalysedKind[] = ["run", "comparison", "sweep", "fleet", "difference", "trace"];
 const writeEmpty: Readonly<Record<AnalysedKind, (path: string) => unknown>> = {
   run: (path) => writeTinyRun(path, { empty: true }),
   comparison: (path) => writeTinyComparison(path, { empty: true }),
   sweep: (path) => writeTinySweep(path, { empty: true }),
   fleet: (path) => writeTinyFleet(path, { empty: true }),
+  difference: (path) => writeTinyDifference(path, { empty: true }),
   trace: (path) => writeTinyTrace(path, { name: "empty", spanNs: 0, tables: {} }),
 };
 
@@ -114,9 +128,14 @@ describe.each(kinds.flatMap((kind) => queryNames(kind).map((name) => ({ kind, na
   });
 
   test("gives the golden answer on the tiny folder", async () => {
-    const database = { run: tiny, comparison: tinyComparison, sweep: tinySweep, fleet: tinyFleet, trace: eventful }[
-      kind
-    ];
+    const database = {
+      run: tiny,
+      comparison: tinyComparison,
+      sweep: tinySweep,
+      fleet: tinyFleet,
+      difference: tinyDifference,
+      trace: eventful,
+    }[kind];
     const rows = await runCatalogueQuery(database, name, goldenParameters[name] ?? {});
     expectGolden(`analysis/${name}.txt`, rowsText(rows).replace(/\b[0-9a-f]{64}\b/g, "<sha256>"));
   });

@@ -9,6 +9,7 @@ import { buildReport } from "../../src/analysis/index.ts";
 import { hostileNames, scratchFolder } from "../analysis/kit.ts";
 import { writeTinyComparison } from "../kit/tiny-comparison.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinyDifference } from "../kit/tiny-difference.ts";
 import { writeTinySweep } from "../kit/tiny-sweep.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -56,6 +57,8 @@ describe.skipIf(!existsSync(executablePath))(
       });
       writeTinyComparison(join(folder, "compared"));
       writeTinyComparison(join(folder, "compared-hostile"), { names: hostileNames, profileName: hostileNames[0] });
+      writeTinyDifference(join(folder, "difference"), { withGate: true });
+      writeTinyDifference(join(folder, "difference-hostile"), { outside: hostileNames[0], withGate: true });
       writeTinySweep(join(folder, "sweep"));
       writeTinySweep(join(folder, "sweep-hostile"), { outside: hostileNames[0], failing: { 5: hostileNames[0] } });
       const measuredPath = join(folder, "compared");
@@ -68,6 +71,8 @@ describe.skipIf(!existsSync(executablePath))(
         ["measured", "tiny", { measuredPath }],
         ["sweep", "sweep", {}],
         ["sweep-hostile", "sweep-hostile", {}],
+        ["difference", "difference", {}],
+        ["difference-hostile", "difference-hostile", {}],
       ] as const) {
         const target = join(folder, `${name}.html`);
         const { htmlPath } = await buildReport({ path: join(folder, path), target, ...more });
@@ -278,6 +283,34 @@ describe.skipIf(!existsSync(executablePath))(
         expectQuiet(visit, "sweep");
       },
     );
+
+    test.each(["light", "dark"] as const)(
+      "a difference opens with what is worse and drawn charts, %s",
+      async (scheme) => {
+        const visit = await open("difference", scheme);
+        const { page } = visit;
+        expect(await page.locator("h1").innerText()).toMatch(
+          /^5 of 14 values are worse in after: the blackout is 1\.45 s/,
+        );
+        for (const id of ["changes", "change-waterfall", "samples"]) {
+          expect(await page.locator(`#${id} .plot svg .role-mark path`).count(), id).toBeGreaterThan(3);
+        }
+        const wide = await page.evaluate(
+          () => [...document.querySelectorAll(".plot")].filter((plot) => plot.scrollWidth > plot.clientWidth).length,
+        );
+        expect(wide).toBe(0);
+        await page.locator("#changes .mark-symbol.role-mark path").first().hover();
+        expect(await page.locator("#tooltip").innerText()).toMatch(/Value\s+phase kexec[\s\S]*95 % interval\s+\+177 %/);
+        expectQuiet(visit, "difference");
+      },
+    );
+
+    test("hostile names of a difference are shown as text and do nothing", async () => {
+      const visit = await open("difference-hostile");
+      expect(await visit.page.locator("img").count()).toBe(0);
+      expect(await visit.page.title()).not.toBe("broken");
+      expectQuiet(visit, "difference-hostile");
+    });
 
     test("hostile labels and reasons of a sweep are shown as text and do nothing", async () => {
       const visit = await open("sweep-hostile");

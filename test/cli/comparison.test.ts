@@ -225,7 +225,9 @@ describe("query and inspect", () => {
   test("a folder of no kind", () => {
     mkdirSync(join(folder, "nothing"), { recursive: true });
     const { status, stderr } = luoscope(["inspect", join(folder, "nothing")]);
-    expect(stderr).toContain("none of trace.json, run.json, comparison.json, sweep.json, fleet.json there");
+    expect(stderr).toContain(
+      "none of trace.json, run.json, comparison.json, sweep.json, fleet.json, difference.json there",
+    );
     expect(status).toBe(2);
   });
 });

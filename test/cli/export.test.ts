@@ -74,7 +74,9 @@ describe("export", () => {
 
   test("of what is no folder of ours says so", () => {
     const { status, stderr } = luoscope(["export", folder, "--to", "csv", "-o", path("no")]);
-    expect(stderr).toContain("none of trace.json, run.json, comparison.json, sweep.json, fleet.json there");
+    expect(stderr).toContain(
+      "none of trace.json, run.json, comparison.json, sweep.json, fleet.json, difference.json there",
+    );
     expect(status).toBe(2);
     expect(existsSync(path("no"))).toBe(false);
   });
@@ -119,6 +121,6 @@ describe("query", () => {
 
 test("a report is not made of a trace, and says what is", () => {
   const { status, stderr } = luoscope(["report", path("trace"), "-o", path("report.html")]);
-  expect(stderr).toContain("reports are made of runs, comparisons and sweeps");
+  expect(stderr).toContain("reports are made of runs, comparisons, sweeps and differences");
   expect(status).toBe(2);
 });

@@ -1,4 +1,5 @@
 import { callMutations } from "./calls.ts";
+import { differenceMutations } from "./difference.ts";
 import { fleetMutations } from "./fleet.ts";
 import { importMutations } from "./imports.ts";
 import { kernelMutations } from "./kernels.ts";
@@ -29,4 +30,5 @@ export const mutations: readonly Mutation[] = [
   ...fleetMutations,
   ...sweepAnswerMutations,
   ...queueMutations,
+  ...differenceMutations,
 ];

@@ -2,6 +2,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 
 import type {
   ComparisonHeader,
+  DifferenceHeader,
   FleetHeader,
   FolderHeader,
   FolderKind,
@@ -166,6 +167,22 @@ function sweepFacts(header: SweepHeader): readonly FactTable[] {
   return [oneRow("sweep", "What sweep.json says: one row.", facts), sources];
 }
 
+function differenceFacts(header: DifferenceHeader): readonly FactTable[] {
+  const facts: readonly Fact[] = [
+    ["luoscope_version", header.luoscope_version, "[text] Version that made the folder."],
+    ["difference_sha256", header.sha256, "[text] Identity of the folder."],
+    ["title", header.title, "[text] Name for people."],
+    ["alpha_ratio", header.alpha, "[ratio] Chance of at least one false alarm in the whole comparison."],
+    ["min_sample_count", header.min_samples, "[count] Samples of each side below which nothing noisy is decided."],
+    ["seed", header.seed, "[count] Seed of intervals and permutations."],
+    ["test_count", header.test_count, "[count] Tests that the correction for many tests went over."],
+    ["gate_policy", header.gate?.policy ?? "", "[text] Policy of the gate; empty: there was none."],
+    ["gate_outcome", header.gate?.outcome ?? "", "[text] What came of the gate; empty: there was none."],
+    ["iteration_count", header.gate?.iterations ?? 0, "[count] Times that the gate had samples collected anew."],
+  ];
+  return [oneRow("difference", "What difference.json says: one row.", facts)];
+}
+
 export function factTables(kind: AnalysedKind, header: FolderHeader): readonly FactTable[] {
   switch (kind) {
     case "run":
@@ -178,6 +195,8 @@ export function factTables(kind: AnalysedKind, header: FolderHeader): readonly F
       return traceFacts(header as TraceHeader);
     case "fleet":
       return fleetFacts(header as FleetHeader);
+    case "difference":
+      return differenceFacts(header as DifferenceHeader);
   }
 }
 
@@ -238,6 +257,19 @@ const blankHeaders: { readonly [Kind in AnalysedKind]: FolderHeader<Kind> } = {
     abort_hosts: 0,
     recovery_ns: 0,
     fleet_json: "",
+  },
+  difference: {
+    ...noTables,
+    format: "luoscope-difference",
+    version: 1,
+    luoscope_version: "",
+    title: "",
+    columns: [],
+    alpha: 0.05,
+    min_samples: 0,
+    seed: 0,
+    test_count: 0,
+    gate: null,
   },
   trace: {
     ...noTables,

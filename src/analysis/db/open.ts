@@ -44,6 +44,7 @@ const viewFiles: Readonly<Record<AnalysedKind, string>> = {
   comparison: "00-comparison-views",
   sweep: "00-sweep-views",
   fleet: "00-fleet-views",
+  difference: "00-difference-views",
   trace: "00-trace-views",
 };
 

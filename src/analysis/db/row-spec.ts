@@ -1,7 +1,18 @@
 import { InvariantError } from "../../base/index.ts";
 
-/** What a column of a query's answer holds; a `?` behind it allows null. A measure is in what another column says. */
-export type Kind = "ns" | "bytes" | "pages" | "count" | "index" | "per_sec" | "ratio" | "measure" | "text" | "flag";
+/** What a column of a query's answer holds; a `?` behind it allows null. A measure is in what another column says, `1` has no unit. */
+export type Kind =
+  | "ns"
+  | "bytes"
+  | "pages"
+  | "count"
+  | "index"
+  | "per_sec"
+  | "ratio"
+  | "measure"
+  | "1"
+  | "text"
+  | "flag";
 export type ColumnKind = Kind | `${Kind}?`;
 
 /** The columns of an answer in their order. */

@@ -38,6 +38,12 @@ export const captions: Readonly<Record<string, string>> = {
     "The share of VMs that stand still for at most so long, over all draws of a configuration together. Shown are the one that ranks first and up to five that contrast with it: the knee, the shortest pause, the least memory, the middle of the ranking and the longest pause, each once.",
   "error-budget":
     "How many updates a quarter of 90 days leaves room for if a VM is to be up for so much of it: the allowance over the longest pause of a VM, rounded down. The dot is the median draw, the line reaches from the draw at 95 % to the one at 5 %. Of configurations whose VMs stand still alike, the best-ranked is shown.",
+  changes:
+    "Each mark is a value on one side: the change of its median as a share of the base, with the 95 % interval of that change where samples tell one. What is worse stands first, the largest change on top. Shaded: a change so small counts as none. To the right, both medians and the change. Exact values have no interval: any difference is real.",
+  "change-waterfall":
+    "From the base's length to the new one's: each bar begins where the one above ends, the largest change first. To the right, the change of each step, its share of the whole difference, and the constant that makes most of it by the model. Steps and what none of them explains are together exactly the difference.",
+  samples:
+    "Noisy values that changed, each on a scale of its own that need not begin at zero: every thin line is a sample, the thick one the median. Of very many samples evenly chosen ones are drawn, the least and the greatest among them.",
   tornado:
     "The blackout of the plan's scenario with one uncertain input at the 5th or the 95th percentile, all others at their medians. Hollow: nobody measured the input. The last bar is the widest that any one of all others makes.",
   morris:

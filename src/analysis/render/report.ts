@@ -9,6 +9,8 @@ import { displayText } from "../format.ts";
 import type { ComparisonRows } from "../spec/comparison-charts.ts";
 import { type Chart, createTheme } from "../spec/theme.ts";
 import { comparisonPage } from "./comparison-page.ts";
+import { differencePage } from "./difference-page.ts";
+import { readDifferenceRows } from "./difference-rows.ts";
 import { type PageContent, renderPage } from "./page.ts";
 import { renderPng } from "./png.ts";
 import { readReportRows } from "./report-rows.ts";
@@ -18,7 +20,7 @@ import { sweepPage } from "./sweep-page.ts";
 import { readSweepRows } from "./sweep-rows.ts";
 
 export interface ReportOptions {
-  /** Folder of a run, of a comparison or of a sweep's results. */
+  /** Folder of a run, of a comparison, of a sweep's results or of a difference. */
   readonly path: string;
   /** Folder of a comparison that a run's report shows too. */
   readonly measuredPath?: string;
@@ -87,12 +89,12 @@ async function readContent({ path, measuredPath, pair, from, to }: ReportOptions
     readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
   const kind = analysedKind(path);
   if (kind === "trace") {
-    throw new UsageError(`${path} is a trace, and reports are made of runs, comparisons and sweeps`, {
+    throw new UsageError(`${path} is a trace, and reports are made of runs, comparisons, sweeps and differences`, {
       hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
     });
   }
   if (kind === "fleet") {
-    throw new UsageError(`${path} is a fleet, and reports are made of runs, comparisons and sweeps`, {
+    throw new UsageError(`${path} is a fleet, and reports are made of runs, comparisons, sweeps and differences`, {
       hint: "`luoscope fleet --png FOLDER` draws its charts, `luoscope query` asks it",
     });
   }
@@ -104,6 +106,12 @@ async function readContent({ path, measuredPath, pair, from, to }: ReportOptions
   }
   if (from !== undefined || to !== undefined) {
     throw new UsageError(`${path} is a ${kind}`, { hint: "--from and --to name configurations of a sweep" });
+  }
+  if (kind === "difference") {
+    if (measuredPath !== undefined || pair !== undefined) {
+      throw new UsageError(`${path} is a difference`, { hint: "--measured and --pair go with runs and comparisons" });
+    }
+    return differencePage(await readFolder({ kind, path }, readDifferenceRows));
   }
   if (kind === "comparison") {
     if (measuredPath !== undefined) {
@@ -148,8 +156,8 @@ async function writeCharts(
 }
 
 /**
- * Writes the report of a run, of a comparison or of a sweep: one HTML file that works offline, and the charts as pictures where
- * asked for.
+ * Writes the report of a run, of a comparison, of a sweep or of a difference: one HTML file that works offline, and the charts
+ * as pictures where asked for.
  *
  * Shape    the same folders give the same bytes
  * Errors   UsageError if there is no such folder, or no such pair; FormatError for a damaged one

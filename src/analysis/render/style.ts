@@ -4,7 +4,7 @@ export const pageStyle = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --muted: #9aa4af; --paper: #14181d; --line: #313942; --panel: #1b2027; --link: #7ab8ff; --warn-ink: #f2d48a; --warn-paper: #2c2410; --warn-line: #6b5624; --assumed-ink: #f2d48a; --assumed-paper: #3a2f12; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-main { max-width: 1170px; margin: 0 auto; padding: 28px 24px 48px; }
+main { max-width: 1170px; margin: 0 auto; padding: 28px 24px 48px; overflow-wrap: break-word; }
 .kicker { margin: 0 0 10px; color: var(--muted); font-size: 13px; }
 h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; text-wrap: pretty; }
 .lede { margin: 0 0 20px; max-width: 78em; color: var(--muted); }

@@ -1,7 +1,8 @@
 import { displayLabel, displaySteps, displayText, formatNs, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { laneAxis, textColumnLayer } from "./lanes.ts";
-import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
+import { type Chart, emptyChart, finishChart, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
+import { barKind, barLayer, connectorLayer, kindColor, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
 
 type Row = CatalogueRow<"sweep-contributions">;
 
@@ -17,11 +18,6 @@ function isSum(row: Row): boolean {
   return row.row_kind === "from" || row.row_kind === "to";
 }
 
-function kindOf(row: Row): string {
-  if (isSum(row)) return "sum";
-  return row.end_ns < row.start_ns ? "shorter" : "longer";
-}
-
 function labelOf(row: Row): string {
   if (row.row_kind === "from") return `from: ${displayLabel(row.from_short_label, 40)}`;
   if (row.row_kind === "to") return `to: ${displayLabel(row.to_short_label, 40)}`;
@@ -32,51 +28,33 @@ function labelOf(row: Row): string {
 /** A change with its sign; of a sum its length. */
 function changeText(row: Row): string {
   if (isSum(row)) return formatNs(row.end_ns);
-  return `${row.end_ns < row.start_ns ? "−" : "+"}${formatNs(Math.abs(row.end_ns - row.start_ns))}`;
+  return signedNs(row.end_ns - row.start_ns);
 }
 
 function valueOf(row: Row) {
   return {
     lane: row.row_index,
     label: labelOf(row),
-    kind: kindOf(row),
+    kind: barKind(row, isSum(row)),
     start_ns: row.start_ns,
     end_ns: row.end_ns,
     change: changeText(row),
-    from: row.from_ns === null ? "–" : formatNs(row.from_ns),
-    to: row.to_ns === null ? "–" : formatNs(row.to_ns),
+    from: nsOrDash(row.from_ns),
+    to: nsOrDash(row.to_ns),
   };
 }
 
 const tooltip = tooltipFields({ label: "Step", from: "From", to: "To", change: "Change" });
-
-function connectorLayer(
-  values: readonly ReturnType<typeof valueOf>[],
-  { x, y }: { x: Layer; y: Layer },
-  theme: Theme,
-): Layer {
-  const lines = values.slice(0, -1).map(({ lane, end_ns: endNs }, index) => ({
-    lane,
-    next_lane: values[index + 1]!.lane,
-    end_ns: endNs,
-  }));
-  return {
-    data: { values: lines },
-    mark: { type: "rule", color: theme.muted, strokeWidth: 1, opacity: 0.7 },
-    encoding: { x, y, y2: { field: "next_lane" } },
-  };
-}
 
 function title(rows: readonly Row[]): string {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const changeNs = last.end_ns - first.end_ns;
   const steps = rows.filter((row) => row.row_kind === "step");
   const between = `from ${displayLabel(first.from_short_label, 70)} to ${displayLabel(first.to_short_label, 70)}`;
-  const words = (ns: number) => `${formatNs(Math.abs(ns))} ${ns < 0 ? "shorter" : "longer"}`;
   if (steps.length === 0) return `No step of the blackout changes ${between}`;
   const most = steps[0]!;
-  const own = `${displaySteps(most.step, 40)} (${most.phase}) alone is ${words(most.end_ns - most.start_ns)}`;
-  const whole = changeNs === 0 ? "is as long" : `gets ${words(changeNs)}`;
+  const own = `${displaySteps(most.step, 40)} (${most.phase}) alone is ${longerWords(most.end_ns - most.start_ns)}`;
+  const whole = changeNs === 0 ? "is as long" : `gets ${longerWords(changeNs)}`;
   return `With all inputs at their medians the blackout ${whole} ${between}: ${own}`;
 }
 
@@ -98,24 +76,14 @@ export function contributionsChart(rows: readonly Row[], theme: Theme): Chart {
     values.map(({ label }) => displayText(label, 60)),
     namePx,
   );
-  const kinds = Object.keys(kindNames).filter((kind) => values.some((value) => value.kind === kind));
-  const color = {
-    field: "kind",
-    type: "nominal",
-    scale: { domain: kinds, range: kinds.map((kind) => theme.deltas[kind]!) },
-    legend: { title: null, labelExpr: `${JSON.stringify(kindNames)}[datum.label]` },
-  };
+  const color = kindColor(values, kindNames, theme);
   const body = {
     width: barPx + textPx,
     height: { step: lanePx },
     data: { values },
     layer: [
       connectorLayer(values, { x, y }, theme),
-      {
-        // The outline keeps a change of a microsecond visible.
-        mark: { type: "bar", strokeWidth: 1, stroke: { expr: "scale('color', datum.kind)" } },
-        encoding: { x: { ...x, field: "start_ns" }, x2: { field: "end_ns" }, y, color, tooltip },
-      },
+      barLayer({ x, y }, { color, tooltip }),
       textColumnLayer("change", barPx + textPx, y),
     ],
   };

@@ -1,6 +1,7 @@
 import { displayLabel, displaySteps, displayText, formatNs } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
+import { barKind, barLayer, connectorLayer, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
 
 type Row = CatalogueRow<"kernel-waterfall">;
 
@@ -11,37 +12,33 @@ const barPx = 600;
 const columnPx = 78;
 const lanePx = 21;
 
-function changeText(row: Row): string {
-  if (row.row_kind === "older" || row.row_kind === "newer") return formatNs(row.end_ns);
-  const changeNs = row.end_ns - row.start_ns;
-  return changeNs === 0 ? "0" : `${changeNs < 0 ? "−" : "+"}${formatNs(Math.abs(changeNs))}`;
+function isSum(row: Row): boolean {
+  return row.row_kind === "older" || row.row_kind === "newer";
 }
 
-function kindOf(row: Row): string {
-  if (row.row_kind === "older" || row.row_kind === "newer") return "sum";
-  return row.end_ns < row.start_ns ? "shorter" : "longer";
+function changeText(row: Row): string {
+  return isSum(row) ? formatNs(row.end_ns) : signedNs(row.end_ns - row.start_ns);
 }
 
 function labelOf(row: Row): string {
-  if (row.row_kind === "older" || row.row_kind === "newer") return `Linux ${displayText(row.step_name, 24)}`;
+  if (isSum(row)) return `Linux ${displayText(row.step_name, 24)}`;
   return displaySteps(row.step_name, 40);
 }
 
 function valueOf(row: Row) {
   const predicted = row.predicted_end_ns === null ? "–" : formatNs(Math.abs(row.predicted_end_ns - row.start_ns));
   const sign = (row.predicted_end_ns ?? 0) < row.start_ns ? "−" : "+";
-  const isSum = kindOf(row) === "sum";
   return {
     lane: row.row_index,
     label: labelOf(row),
-    kind: kindOf(row),
+    kind: barKind(row, isSum(row)),
     start_ns: row.start_ns,
     end_ns: row.end_ns,
     predicted_end_ns: row.predicted_end_ns,
     change: changeText(row),
-    older: row.older_ns === null ? "–" : formatNs(row.older_ns),
-    newer: row.newer_ns === null ? "–" : formatNs(row.newer_ns),
-    predicted: isSum || predicted === "–" ? predicted : sign + predicted,
+    older: nsOrDash(row.older_ns),
+    newer: nsOrDash(row.newer_ns),
+    predicted: isSum(row) || predicted === "–" ? predicted : sign + predicted,
     cost:
       row.cost_name === null
         ? "–"
@@ -103,24 +100,6 @@ function axesOf({ axisTitle, domain }: Panel, values: readonly { lane: number; l
   return { x, y };
 }
 
-/** Thin lines from the end of one bar to the lane below. */
-function connectorLayer(
-  values: readonly { lane: number; end_ns: number }[],
-  { x, y }: ReturnType<typeof axesOf>,
-  theme: Theme,
-): Layer {
-  const lines = values.slice(0, -1).map(({ lane, end_ns: endNs }, index) => ({
-    lane,
-    next_lane: values[index + 1]!.lane,
-    end_ns: endNs,
-  }));
-  return {
-    data: { values: lines },
-    mark: { type: "rule", color: theme.muted, strokeWidth: 1, opacity: 0.7 },
-    encoding: { x, y, y2: { field: "next_lane" } },
-  };
-}
-
 function panelOf(panel: Panel, theme: Theme): Layer {
   const values = panel.rows.map(valueOf);
   const axes = axesOf(panel, values);
@@ -141,11 +120,7 @@ function panelOf(panel: Panel, theme: Theme): Layer {
     data: { values },
     layer: [
       connectorLayer(values, axes, theme),
-      {
-        // The outline keeps a change of a microsecond visible.
-        mark: { type: "bar", strokeWidth: 1, stroke: { expr: "scale('color', datum.kind)" } },
-        encoding: { x: { ...x, field: "start_ns" }, x2: { field: "end_ns" }, y, color, tooltip },
-      },
+      barLayer(axes, { color, tooltip }),
       {
         transform: [{ filter: "isValid(datum.predicted_end_ns)" }],
         mark: { type: "tick", color: theme.ink, thickness: 1.5, size: lanePx - 3 },
@@ -166,14 +141,13 @@ function title(rows: readonly Row[]): string {
   const most = steps.reduce((best, row) =>
     Math.abs(row.end_ns - row.start_ns) > Math.abs(best.end_ns - best.start_ns) ? row : best,
   );
-  const wordOf = (ns: number) => `${formatNs(Math.abs(ns))} ${ns < 0 ? "shorter" : "longer"}`;
   const cost =
     most.cost_name === null || most.cost_change_ns === null
       ? ""
       : ` (${displayText(most.cost_name, 40)}: predicted ${formatNs(Math.abs(most.cost_change_ns))} ${most.cost_change_ns < 0 ? "less" : "more"})`;
   return (
-    `Under Linux ${displayText(newer.step_name, 24)} the same update's blackout is ${wordOf(newer.end_ns - older.end_ns)} than under ` +
-    `${displayText(older.step_name, 24)}: ${displaySteps(most.step_name, 50)} alone is ${wordOf(most.end_ns - most.start_ns)}${cost}`
+    `Under Linux ${displayText(newer.step_name, 24)} the same update's blackout is ${longerWords(newer.end_ns - older.end_ns)} than under ` +
+    `${displayText(older.step_name, 24)}: ${displaySteps(most.step_name, 50)} alone is ${longerWords(most.end_ns - most.start_ns)}${cost}`
   );
 }
 

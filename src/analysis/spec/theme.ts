@@ -67,6 +67,8 @@ interface Palette {
   readonly configurations: readonly string[];
   /** What one configuration's blackout is longer or shorter by than another's, and sums. */
   readonly deltas: Readonly<Record<string, string>>;
+  /** What is said of a change; those for the better and the worse are as in `deltas`. */
+  readonly verdicts: Readonly<Record<string, string>>;
   /** An uncertain input at the low or the high end of its interval. */
   readonly ends: Readonly<Record<string, string>>;
   /** What an answer depends on. */
@@ -130,6 +132,14 @@ const light: Palette = {
   windows: { best: "#0f7a8a", worst: "#c2185b" },
   configurations: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#9a6700", "#8c959f"],
   deltas: { shorter: "#0072b2", longer: "#d55e00", sum: "#8c959f" },
+  verdicts: {
+    worse: "#d55e00",
+    better: "#0072b2",
+    different: "#aa4499",
+    "did-not-finish": "#9a6700",
+    inconclusive: "#59636e",
+    same: "#9aa4af",
+  },
   ends: { low: "#56a3d9", high: "#d55e00" },
   factors: { axis: "#009e73", measured: "#0072b2", assumed: "#d55e00" },
   pairs: ["#0072b2", "#d55e00"],
@@ -180,6 +190,14 @@ const dark: Palette = {
   windows: { best: "#2fb3c6", worst: "#f06292" },
   configurations: ["#5aa9e6", "#e8702a", "#1fb58a", "#d98db7", "#d9a441", "#7d8894"],
   deltas: { shorter: "#5aa9e6", longer: "#e8702a", sum: "#7d8894" },
+  verdicts: {
+    worse: "#e8702a",
+    better: "#5aa9e6",
+    different: "#cf8ae0",
+    "did-not-finish": "#d9a441",
+    inconclusive: "#b3bcc6",
+    same: "#7d8894",
+  },
   ends: { low: "#5aa9e6", high: "#e8702a" },
   factors: { axis: "#1fb58a", measured: "#5aa9e6", assumed: "#e8702a" },
   pairs: ["#5aa9e6", "#e8702a"],

@@ -166,8 +166,8 @@ async function runQuery(
 export function registerQuery(program: Command, signal: AbortSignal): void {
   program
     .command("query")
-    .description("ask a trace, a run, a comparison or a sweep in SQL")
-    .argument("<folder>", "folder of a trace, a run, a comparison or a sweep")
+    .description("ask a trace, a run, a comparison, a sweep or a difference in SQL")
+    .argument("<folder>", "folder of a trace, a run, a comparison, a sweep or a difference")
     .argument("[question]", "SQL, or the name of a question of the catalogue")
     .option("-f, --file <file>", "read the SQL from a file")
     .option("-l, --list", "list the catalogue's questions")

@@ -29,8 +29,8 @@ export async function runReport(options: ReportOptions): Promise<Report> {
 export function registerReport(program: Command): void {
   program
     .command("report")
-    .description("write the report of a run, a comparison or a sweep as one HTML file that works offline")
-    .argument("<folder>", "folder of a run, of a comparison, or of a sweep")
+    .description("write the report of a run, a comparison, a sweep or a difference as one HTML file that works offline")
+    .argument("<folder>", "folder of a run, of a comparison, of a sweep, or of a difference")
     .requiredOption("-o, --output <file>", "HTML file to write")
     .option("--svg <folder>", "also write each chart as SVG")
     .option("--png <folder>", "also write each chart as PNG")

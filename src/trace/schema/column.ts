@@ -1,5 +1,5 @@
 /**
- * The closed list of units that a column may carry; `text`, `index`, `code` and `flag` have no physical unit, and a
+ * The closed list of units that a column may carry; `text`, `index`, `code`, `flag` and `1` have no physical unit, and a
  * `measure` has that which its row names.
  */
 export type Unit =
@@ -14,6 +14,7 @@ export type Unit =
   | "flag"
   | "ratio"
   | "measure"
+  | "1"
   | "text";
 
 /** How a column lies on disk (Arrow) and in memory (struct of arrays). */

@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { staleDocuments } from "../../../scripts/generate-docs.ts";
 import { fillDocument, tablesMarkdown } from "./docs.ts";
 import { comparisonTables } from "./comparison-tables.ts";
+import { differenceTables } from "./difference-tables.ts";
 import { sweepTables } from "./sweep-tables.ts";
 import { runTables } from "./run-tables.ts";
 import { traceTables } from "./trace-tables.ts";
 
-const allTables = [...traceTables, ...runTables, ...comparisonTables, ...sweepTables];
+const allTables = [...traceTables, ...runTables, ...comparisonTables, ...sweepTables, ...differenceTables];
 
 test("the format documents say what the schema says (node scripts/generate-docs.ts rewrites them)", () => {
   expect(staleDocuments()).toStrictEqual([]);

@@ -1,0 +1,1 @@
+export { writeDifference } from "./write-difference.ts";
