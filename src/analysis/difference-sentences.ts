@@ -132,6 +132,11 @@ function otherWords(row: HeadlineRow): string[] {
 export function differenceSentence(row: HeadlineRow): string {
   if (row.change_count === 0) return "This difference has nothing that two sides could be compared in";
   const of = plural(row.change_count, noun(row));
+  if (row.top_verdict === "inconclusive") {
+    const others = otherWords(row);
+    const more = others.length === 0 ? "" : `, ${others.join(", ")}`;
+    return `${formatCount(row.inconclusive_count)} of ${of} cannot be decided ${sidesWords(row)}${more}: ${topWords(row)}`;
+  }
   if (row.changed_count === 0) {
     const open =
       row.inconclusive_count > 0

@@ -130,6 +130,8 @@ function closeRow({ row, metric, cells, changes }: OpenRow, concluded: ReadonlyM
     exact: metric.exact,
     dimensions: row.dimensions,
     hidden: row.hidden,
+    floor: metric.floor,
+    floorRatio: metric.floorRatio,
     cells,
     changes: changes.map((change) => (isTrial(change) ? concluded.get(change)! : change)),
   };

@@ -135,6 +135,7 @@ function pushSteps(push: Push, steps: readonly StepChange[], index: { waterfall:
         step_change_index: index.step,
         cost: cause.cost,
         per: cause.per,
+        rule: cause.rule,
         base_ns: cause.baseNs,
         new_ns: cause.newNs,
       });

@@ -89,10 +89,9 @@ test("every figure and every table names the SQL files that its numbers come fro
   expect(tables.length).toBeGreaterThan(9);
   for (const after of tables) expect(after).toMatch(/^\s*<\/div>\s*<p class="note"><span class="from">from <code>/);
   const named = new Set([...page.matchAll(/<code>([a-z-]+)\.sql<\/code>/g)].map(([, file]) => file));
-  // The VMs are a question of the command line's: the figures show them by phase.
-  expect(
-    queryNames("run").filter((name) => !["vms", "vm-pauses"].includes(name) && !named.has(catalogue[name].file)),
-  ).toEqual([]);
+  // The VMs are a question of the command line's: the figures show them by phase. What phases wait for is compared.
+  const unshown: readonly string[] = ["vms", "vm-pauses", "phase-steps"];
+  expect(queryNames("run").filter((name) => !unshown.includes(name) && !named.has(catalogue[name].file))).toEqual([]);
 });
 
 test("what guests feel stands under headings of its own, with three downtimes that are told apart", () => {

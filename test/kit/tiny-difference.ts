@@ -243,13 +243,14 @@ function rowOf(row: TinyRow, options: TinyDifferenceOptions, index: number): Dif
     if (side === 0) continue;
     const [older, newer] = [cells[0]?.median ?? null, cells.at(-1)?.median ?? null];
     if (older === null || newer === null) {
-      changes.push({ verdict, reason: outside ?? reason, ...withoutNumbers });
+      changes.push({ verdict, reason: outside ?? reason, isBeyondFloor: true, ...withoutNumbers });
       continue;
     }
     const delta = newer - older;
     changes.push({
       verdict,
       reason: outside ?? reason,
+      isBeyondFloor: verdict !== "same",
       delta,
       deltaRatio: older === 0 ? null : delta / older,
       deltaLow: exact ? null : delta - 0.02 * older,
@@ -295,21 +296,26 @@ function stepsOf(outside: string | undefined): StepChange[] {
     baseNs: ns[0],
     newNs: ns[1],
     deltaNs: (ns[1] ?? 0) - (ns[0] ?? 0),
-    causes: causes.map((cause) => ({ ...cause, cost: outside ?? cause.cost, per: outside ?? cause.per })),
+    causes: causes.map((cause) => ({
+      ...cause,
+      cost: outside ?? cause.cost,
+      per: outside ?? cause.per,
+      rule: outside ?? cause.rule,
+    })),
   });
   return [
     step(
       "purgatory-hash",
       [10 * msNs, 1_430 * msNs],
       [
-        { cost: "hashPageNs", per: "page hashed", baseNs: 8 * msNs, newNs: 1_429 * msNs },
-        { cost: "hashFixedNs", per: "update", baseNs: 2 * msNs, newNs: msNs },
+        { cost: "hashPageNs", per: "page hashed", rule: "purgatory.c verify()", baseNs: 8 * msNs, newNs: 1_429 * msNs },
+        { cost: "hashFixedNs", per: "update", rule: "", baseNs: 2 * msNs, newNs: msNs },
       ],
     ),
     step(
       "probe-device",
       [600 * msNs, 640 * msNs],
-      [{ cost: "probeNicNs", per: "network card", baseNs: 500 * msNs, newNs: 540 * msNs }],
+      [{ cost: "probeNicNs", per: "network card", rule: "device_shutdown()", baseNs: 500 * msNs, newNs: 540 * msNs }],
     ),
     step("decompress", [190 * msNs, 170 * msNs], []),
     step("new-in-new", [null, 6 * msNs], []),

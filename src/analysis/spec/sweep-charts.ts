@@ -11,7 +11,14 @@ import { tornadoChart } from "./tornado.ts";
 import { whatIfChart } from "./what-if.ts";
 
 /** Questions that only the command line asks. */
-export const unshownQueries = ["sweep-labels", "sweep-configuration", "sweep-draw-pauses"] as const;
+export const unshownQueries = [
+  "sweep-labels",
+  "sweep-configuration",
+  "sweep-draw-pauses",
+  "sweep-grid-runs",
+  "sweep-settings",
+  "sweep-configuration-steps",
+] as const;
 
 /** Every answer that a report of a sweep shows, by the query's name. */
 export type SweepRows = Omit<CatalogueRows<"sweep">, (typeof unshownQueries)[number]>;

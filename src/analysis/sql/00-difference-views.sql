@@ -49,11 +49,11 @@ SELECT
   side.label AS side_label,
   new_ns - base_ns AS delta_ns,
   row_number() OVER (
-    ORDER BY verdict_order NULLS LAST, change_size DESC NULLS LAST, abs(new_ns - base_ns) DESC, waterfall.waterfall_index
+    ORDER BY verdict_order NULLS LAST, abs(new_ns - base_ns) DESC, waterfall.waterfall_index
   ) - 1 AS order_index
 FROM waterfall
 JOIN side USING (side_index)
-LEFT JOIN (SELECT row_index, side_index, verdict_order, change_size FROM judged_change) USING (row_index, side_index);
+LEFT JOIN (SELECT row_index, side_index, verdict_order FROM judged_change) USING (row_index, side_index);
 COMMENT ON VIEW ranked_waterfall IS 'Lengths that are taken apart; order_index 0 is the one that a report shows.';
 
 CREATE VIEW caused_step AS
@@ -61,7 +61,7 @@ WITH main AS (
   SELECT
     step_change_index,
     count(*) AS cause_count,
-    arg_max({cost: cost, per: per, base_ns: base_ns, new_ns: new_ns}, (abs(new_ns - base_ns), -rowid)) AS cause
+    arg_max({cost: cost, per: per || CASE WHEN rule = '' THEN '' ELSE ': ' || rule END, base_ns: base_ns, new_ns: new_ns}, (abs(new_ns - base_ns), -rowid)) AS cause
   FROM cause_change
   WHERE new_ns <> base_ns
   GROUP BY step_change_index

@@ -2,7 +2,7 @@
 -- Grain       one row
 -- Columns     counts of changes by verdict: a row has one a side behind the base; new_label is null where several sides are
 --             held against the base; top_ is the largest change: for the worse if there is one, one that is taken apart by
---             steps before others; top_step is the step that adds most to it, top_step_ratio its share of the difference
+--             steps before others, also an undecided one; top_step is the step that adds most to it, top_step_ratio its share of the difference
 -- Units       the last word of each name; medians and deltas in what top_unit says
 -- Parameters  none
 WITH counted AS (
@@ -44,8 +44,11 @@ of_rules AS (
 top AS (
   SELECT *
   FROM judged_change
-  WHERE is_changed
-  ORDER BY verdict_order, waterfall_index IS NOT NULL DESC, rank_index
+  -- Of a length that is taken apart people want to know why, also where there are too few samples for a verdict.
+  WHERE is_changed OR (verdict = 'inconclusive' AND waterfall_index IS NOT NULL)
+  ORDER BY
+    CASE WHEN verdict IN ('only-base', 'only-new') THEN 2 WHEN verdict = 'inconclusive' THEN 1 ELSE 0 END,
+    verdict_order, waterfall_index IS NOT NULL DESC, CASE WHEN waterfall_index IS NOT NULL THEN abs(delta) END DESC, rank_index
   LIMIT 1
 ),
 of_top AS (

@@ -1,6 +1,6 @@
 -- Question    What is each step of a length made of, here and there?
 -- Grain       one constant of one step, the largest changes first; a step without constants once
--- Columns     cause is the constant, cause_per what it is paid for; those of a step that is missing on one side are 0 there
+-- Columns     cause is the constant, cause_per what it is paid for and by which kernel functions; those of a step that is missing on one side are 0 there
 -- Units       the last word of each name
 -- Parameters  waterfall_index: -1 is the usual one: that of the largest change for the worse; step_limit, cause_limit: most
 --             steps, and most constants of a step
@@ -14,7 +14,7 @@ WITH shown AS (
 ),
 cause AS (
   SELECT
-    step_change_index, cost, per, base_ns, new_ns,
+    step_change_index, cost, per || CASE WHEN rule = '' THEN '' ELSE ': ' || rule END AS per, base_ns, new_ns,
     row_number() OVER (PARTITION BY step_change_index ORDER BY abs(new_ns - base_ns) DESC, rowid) AS position
   FROM cause_change
 )

@@ -183,6 +183,7 @@ export const causeChangeTable = {
     index("step_change_index", "Row in table step_change."),
     text("cost", "Name of the constant."),
     text("per", "What it is paid for, for people."),
+    text("rule", "Kernel functions that take the time; empty where nobody says."),
     ns("base_ns", "What it comes to in the base."),
     ns("new_ns", "What it comes to in this side."),
   ],
