@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { knownMetrics } from "../src/compare/metrics.ts";
 import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
 import { importFormats } from "../src/trace/index.ts";
@@ -26,6 +27,14 @@ function formatsMarkdown(): string {
   return ["| format | reads |", "|---|---|", ...lines].join("\n");
 }
 
+function metricsMarkdown(): string {
+  const lines = [...knownMetrics.values()].map(({ id, unit, polarity, exact, floor, floorRatio, doc }) => {
+    const floors = floor === 0 && floorRatio === 0 ? "none" : `${floor} ${unit}, ${floorRatio * 100} %`;
+    return `| \`${id}\` | ${unit} | ${polarity} | ${exact ? "exact" : "measured"} | ${floors} | ${doc} |`;
+  });
+  return ["| metric | unit | better | | floor | what it is |", "|---|---|---|---|---|---|", ...lines].join("\n");
+}
+
 const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
@@ -36,6 +45,7 @@ const documents = [
   { name: "export", part: exportMarkdown() },
   { name: "model", part: constantsMarkdown() },
   { name: "import", part: formatsMarkdown() },
+  { name: "compare", part: metricsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
 
 /** Paths of the documents whose generated part is not what the schema says. */
