@@ -1,0 +1,72 @@
+import type { Difference } from "../compare/index.ts";
+import type { Breach, GateResult, RuleOutcome, RuleResult } from "../gate/index.ts";
+import { code, type Page, prose, tableHead, tableRow } from "./markdown-text.ts";
+
+const outcomeWords: Readonly<Record<RuleOutcome, string>> = {
+  fail: "**fail**",
+  inconclusive: "inconclusive",
+  warn: "warn",
+  pass: "pass",
+};
+const order: readonly RuleOutcome[] = ["fail", "warn", "inconclusive", "pass"];
+
+/** More rows of one rule nobody reads in a comment. */
+const maxBreaches = 20;
+
+function countOf({ rules }: GateResult, outcome: RuleOutcome): number {
+  return rules.filter((rule) => rule.outcome === outcome).length;
+}
+
+/** What came of a policy, in one line. */
+export function gateSentence(gate: GateResult): string {
+  const all = `${gate.rules.length} ${gate.rules.length === 1 ? "rule" : "rules"}`;
+  const undecided = countOf(gate, "inconclusive");
+  switch (gate.outcome) {
+    case "fail":
+      return `**Fail**: ${countOf(gate, "fail")} of ${all} broken`;
+    case "inconclusive":
+      return `**Inconclusive**: ${undecided} of ${all} cannot be decided`;
+    case "warn":
+      return `**Pass**, with a warning of ${countOf(gate, "warn")} of ${all}`;
+    case "pass":
+      return undecided === 0 ? `**Pass**: ${all} kept` : `**Pass**: ${all}, ${undecided} of them not decided`;
+  }
+}
+
+function breachLine({ columns }: Difference, { column, what, reason }: Breach): string {
+  const side = columns.length > 2 ? `${code(columns[column]!.label, 40)}: ` : "";
+  return `  - ${side}${code(what, 120)}: ${prose(reason)}`;
+}
+
+function detailLines(difference: Difference, { rule, outcome, breaches, undecided }: RuleResult): string[] {
+  const all = [...breaches, ...undecided];
+  if (all.length === 0) return [];
+  const hidden = all.length - maxBreaches;
+  return [
+    `- ${code(rule, 120)} ${outcome === "inconclusive" ? "cannot be decided" : "is broken"}`,
+    ...all.slice(0, maxBreaches).map((breach) => breachLine(difference, breach)),
+    ...(hidden > 0 ? [`  - and ${hidden} more`] : []),
+  ];
+}
+
+/** Rules with what came of them, and where the broken ones do not hold. Takes at most half of what room there is. */
+export function addRules(page: Page, gate: GateResult): void {
+  const rules = [...gate.rules].sort((one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome));
+  const details = rules.flatMap((rule) => detailLines(gate.difference, rule));
+  const maxBytes = Math.floor(page.leftBytes / 4);
+  const hiddenLines = page.fill([], details, maxBytes);
+  if (hiddenLines > 0) page.add(["", `and ${hiddenLines} more lines of broken rules`]);
+  const head = tableHead(["", "rule", "at", "rows"], [false, false, false, true]);
+  const lines = rules.map(({ rule, outcome, file, line, breaches, undecided, rowCount }) =>
+    tableRow([
+      outcomeWords[outcome],
+      code(rule, 120),
+      code(`${file.length > 80 ? `…${file.slice(-80)}` : file}:${line}`, 100),
+      `${breaches.length + undecided.length} of ${rowCount}`,
+    ]),
+  );
+  const hiddenRules = page.fill(details.length > 0 ? ["", ...head] : head, lines, maxBytes);
+  if (hiddenRules > 0) page.add(["", `and ${hiddenRules} more rules`]);
+  if (gate.iterationCount > 0) page.add(["", `Samples were collected anew ${gate.iterationCount} times.`]);
+  page.add([""]);
+}
