@@ -72,7 +72,7 @@ function inputLine({ kind, field, base, new: next }: InputChange): string {
 function addInputs(page: Page, inputs: readonly InputChange[], maxBytes: number): void {
   if (inputs.length === 0) return;
   const lines = inputs.slice(0, maxInputs).map(inputLine);
-  const hidden = page.fill(["Inputs that differ:", ""], lines, maxBytes) + inputs.length - lines.length;
+  const hidden = page.addMost(["Inputs that differ:", ""], lines, maxBytes) + inputs.length - lines.length;
   if (hidden === inputs.length) page.add([`Inputs that differ: ${hidden} fields`]);
   else if (hidden > 0) page.add([`- and ${hidden} more`]);
   page.add([""]);

@@ -54,7 +54,7 @@ export function addRules(page: Page, gate: GateResult): void {
   const rules = [...gate.rules].sort((one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome));
   const details = rules.flatMap((rule) => detailLines(gate.difference, rule));
   const maxBytes = Math.floor(page.leftBytes / 4);
-  const hiddenLines = page.fill([], details, maxBytes);
+  const hiddenLines = page.addMost([], details, maxBytes);
   if (hiddenLines > 0) page.add(["", `and ${hiddenLines} more lines of broken rules`]);
   const head = tableHead(["", "rule", "at", "rows"], [false, false, false, true]);
   const lines = rules.map(({ rule, outcome, file, line, breaches, undecided, rowCount }) =>
@@ -65,7 +65,7 @@ export function addRules(page: Page, gate: GateResult): void {
       `${breaches.length + undecided.length} of ${rowCount}`,
     ]),
   );
-  const hiddenRules = page.fill(details.length > 0 ? ["", ...head] : head, lines, maxBytes);
+  const hiddenRules = page.addMost(details.length > 0 ? ["", ...head] : head, lines, maxBytes);
   if (hiddenRules > 0) page.add(["", `and ${hiddenRules} more rules`]);
   if (gate.iterationCount > 0) page.add(["", `Samples were collected anew ${gate.iterationCount} times.`]);
   page.add([""]);

@@ -57,7 +57,7 @@ export class Page {
    * Adds `head` and as many of the lines as have room within `maxBytes`; gives how many are left out. Nothing is added
    * where not even the head and one line fit.
    */
-  fill(head: readonly string[], lines: readonly string[], maxBytes = this.#left): number {
+  addMost(head: readonly string[], lines: readonly string[], maxBytes = this.#left): number {
     let room = Math.min(maxBytes, this.#left) - head.reduce((sum, line) => sum + byteCount(line) + 1, 0);
     let count = 0;
     for (const line of lines) {

@@ -1,7 +1,7 @@
-import type { Difference } from "../compare/index.ts";
+import { type Difference, formatDimensions } from "../compare/index.ts";
 import { addCauses } from "./markdown-causes.ts";
 import { addRules, gateSentence } from "./markdown-gate.ts";
-import { code, Page, prose, tableHead, tableRow } from "./markdown-text.ts";
+import { byteCount, code, Page, prose, tableHead, tableRow } from "./markdown-text.ts";
 import type { Published } from "./published.ts";
 import {
   byWeight,
@@ -14,7 +14,6 @@ import {
   verdictWords,
   whyText,
 } from "./sides.ts";
-import { formatDimensions } from "../compare/index.ts";
 
 /** GitHub takes 65,536 characters of a comment and 1,048,576 bytes of a summary; what is longer it refuses as a whole. */
 const maxCommentBytes = 65_000;
@@ -22,6 +21,9 @@ const maxSummaryBytes = 1_000_000;
 
 /** Room for what is said of rows that are left out, and of the end of a page. */
 const reservedBytes = 400;
+
+/** A column with less room says nothing: others are counted instead. */
+const leastColumnBytes = 4000;
 
 const maxWarnings = 20;
 
@@ -54,7 +56,7 @@ function addChanged(page: Page, rows: readonly SidedRow[]): void {
     return;
   }
   const lines = rows.map(rowLine);
-  const hidden = page.fill(tableHead(heads, isRight), lines, page.leftBytes - reservedBytes);
+  const hidden = page.addMost(tableHead(heads, isRight), lines, page.leftBytes - reservedBytes);
   if (hidden === 0) page.add([""]);
   else {
     const more = hidden === rows.length ? plural(hidden, "changed row") : plural(hidden, "more changed row");
@@ -82,8 +84,9 @@ function addUnchanged(page: Page, rows: readonly SidedRow[]): void {
 function addColumn(page: Page, difference: Difference, column: number): boolean {
   const rows = sidedRows(difference, column);
   const [base, own] = [difference.columns[0]!, difference.columns[column]!];
-  const named = page.add([`#### ${code(own.label, 60)} against ${code(base.label, 60)}: ${countsText(rows)}`, ""]);
-  if (!named) return false;
+  const head = `#### ${code(own.label, 60)} against ${code(base.label, 60)}: ${countsText(rows)}`;
+  if (page.leftBytes < byteCount(head) + reservedBytes) return false;
+  page.add([head, ""]);
   addCauses(page, difference, column);
   addChanged(page, rows.filter(({ change }) => isChanged(change)).sort(byWeight));
   addUnchanged(
@@ -124,8 +127,9 @@ function renderPage(source: Published, maxBytes: number): string {
   if (gate) addRules(page, gate);
   const count = difference.columns.length;
   for (let column = 1; column < count; column++) {
-    // Every column has its share of what room is left.
-    const own = new Page(page.leftBytes / (count - column));
+    // Every column has its share of what room is left, if that is enough to say anything.
+    const share = Math.max(page.leftBytes / (count - column), leastColumnBytes);
+    const own = new Page(Math.min(page.leftBytes - 1, share));
     if (!addColumn(own, difference, column)) {
       page.add([`and ${plural(count - column, "more column")}`, ""]);
       break;
