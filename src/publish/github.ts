@@ -1,7 +1,8 @@
 import { displayText } from "../analysis/index.ts";
 import type { Difference } from "../compare/index.ts";
-import type { Breach, GateResult, RuleResult } from "../gate/index.ts";
+import type { GateResult, RuleOutcome, RuleResult } from "../gate/index.ts";
 import type { Published } from "./published.ts";
+import { findingsOf, findingText, ruleCountsText } from "./rules.ts";
 import { byWeight, changeText, countsText, rowName, sidedRows, sideTitle, verdictWords, whyText } from "./sides.ts";
 
 type Level = "error" | "warning" | "notice";
@@ -16,7 +17,8 @@ interface Annotation {
 
 /** GitHub shows so many of a level for a step, and drops the others without a word. */
 const maxAnnotations = 10;
-const maxBreaches = 10;
+/** Lines of one annotation. */
+const maxLines = 10;
 
 function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
@@ -35,27 +37,21 @@ function annotationText({ level, title, message, file, line }: Annotation): stri
   return `::${level} ${properties.join(",")}::${escapeData(message)}`;
 }
 
-function breachLine({ columns }: Difference, { column, what, reason }: Breach): string {
-  const side = columns.length > 2 ? `${displayText(columns[column]!.label, 40)}: ` : "";
-  return `${side}${displayText(what, 120)}: ${displayText(reason, 200)}`;
-}
-
-const ruleLevels: Readonly<Record<RuleResult["outcome"], Level>> = {
-  pass: "notice",
+const ruleLevels: Readonly<Record<Exclude<RuleOutcome, "pass">, Level>> = {
   warn: "warning",
   fail: "error",
   inconclusive: "warning",
 };
 
 function ruleAnnotation({ difference }: GateResult, result: RuleResult): Annotation[] {
-  const { rule, outcome, file, line, breaches, undecided, rowCount } = result;
-  const all = [...breaches, ...undecided];
-  if (outcome === "pass" && all.length === 0) return [];
-  const said = outcome === "inconclusive" || outcome === "pass" ? "cannot be decided" : "is broken";
-  const hidden = all.length - maxBreaches;
+  const { rule, outcome, file, line } = result;
+  if (outcome === "pass") return [];
+  const findings = findingsOf(result);
+  const said = outcome === "inconclusive" ? "cannot be decided" : "is broken";
+  const hidden = findings.length - maxLines;
   const lines = [
-    `${displayText(rule, 200)} ${said} (${all.length} of ${rowCount} rows)`,
-    ...all.slice(0, maxBreaches).map((breach) => breachLine(difference, breach)),
+    `${displayText(rule, 200)} ${said}: ${ruleCountsText(result)}`,
+    ...findings.slice(0, maxLines).map((finding) => findingText(difference, finding)),
     ...(hidden > 0 ? [`and ${hidden} more`] : []),
   ];
   const title = `${displayText(rule, 100)} ${said}`;
@@ -96,8 +92,8 @@ function summaryOf({ difference, gate, title }: Published): Annotation {
   const sides = difference.columns
     .slice(1)
     .map((_, index) => `${sideTitle(difference, index + 1)}: ${countsText(sidedRows(difference, index + 1))}`);
-  const hidden = sides.length - maxBreaches;
-  const lines = [...sides.slice(0, maxBreaches), ...(hidden > 0 ? [`and ${hidden} more`] : [])];
+  const hidden = sides.length - maxLines;
+  const lines = [...sides.slice(0, maxLines), ...(hidden > 0 ? [`and ${hidden} more`] : [])];
   return { level: "notice", title: displayText(title, 200), message: lines.join("\n") };
 }
 
@@ -118,8 +114,6 @@ function limited(all: readonly Annotation[], level: Level): Annotation[] {
 export function renderGithub(source: Published): string {
   const { difference, gate } = source;
   const all = gate ? gate.rules.flatMap((rule) => ruleAnnotation(gate, rule)) : rowAnnotations(difference);
-  const shown = (["error", "warning", "notice"] as const).flatMap((level) =>
-    limited(level === "notice" ? [summaryOf(source), ...all] : all, level),
-  );
+  const shown = [...limited(all, "error"), ...limited(all, "warning"), summaryOf(source)];
   return `${shown.map(annotationText).join("\n")}\n`;
 }

@@ -1,8 +1,9 @@
 import { displayText } from "../analysis/index.ts";
 import type { Difference } from "../compare/index.ts";
-import type { Breach, GateResult, RuleResult } from "../gate/index.ts";
+import type { GateResult, RuleResult } from "../gate/index.ts";
 import { dimensionsKey, fitKey, keyEscape, KeySet } from "./keys.ts";
 import type { Published } from "./published.ts";
+import { type Finding, findingsOf, findingText, ruleCountsText } from "./rules.ts";
 import { changeText, sidedRows, type SidedRow, sideTitle, valueText, verdictWords, whyText } from "./sides.ts";
 import { xmlAttributes, xmlText } from "./xml.ts";
 
@@ -24,7 +25,7 @@ interface Suite {
 }
 
 /** More rows of one rule nobody reads. */
-const maxBreaches = 50;
+const maxFindings = 50;
 
 /** Names are keys to those who keep a history of tests: two rows never share one. */
 const escape = keyEscape("=,");
@@ -75,13 +76,10 @@ function rowSuites(difference: Difference): Suite[] {
   });
 }
 
-function breachText({ columns }: Difference, all: readonly Breach[]): string {
-  const several = columns.length > 2;
-  const lines = all.slice(0, maxBreaches).map(({ column, what, reason }) => {
-    const side = several ? `${displayText(columns[column]!.label, 60)}: ` : "";
-    return `${side}${displayText(what, 200)}: ${displayText(reason, 300)}\n`;
-  });
-  return all.length > maxBreaches ? `${lines.join("")}and ${all.length - maxBreaches} more\n` : lines.join("");
+function findingsText(difference: Difference, findings: readonly Finding[]): string {
+  const lines = findings.slice(0, maxFindings).map((finding) => `${findingText(difference, finding)}\n`);
+  const hidden = findings.length - lines.length;
+  return lines.join("") + (hidden > 0 ? `and ${hidden} more\n` : "");
 }
 
 const ruleOutcomes: Readonly<Record<RuleResult["outcome"], Outcome>> = {
@@ -93,17 +91,16 @@ const ruleOutcomes: Readonly<Record<RuleResult["outcome"], Outcome>> = {
 };
 
 function ruleCase(result: RuleResult, gate: GateResult, keys: KeySet): Case {
-  const { rule, outcome, breaches, undecided, rowCount } = result;
-  const all = [...breaches, ...undecided];
-  const count = all.length;
-  const first = all[0] ? `: ${displayText(all[0].what, 100)}: ${displayText(all[0].reason, 200)}` : "";
+  const { rule, outcome, level } = result;
+  const findings = findingsOf(result);
+  const first = findings[0] ? `: ${findingText(gate.difference, findings[0])}` : "";
   return {
-    classname: `gate.${result.level}`,
+    classname: `gate.${level}`,
     name: keys.add(fitKey(escape(rule))),
     outcome: ruleOutcomes[outcome],
-    message: `${count} of ${rowCount} rows ${outcome === "inconclusive" ? "not decided" : "break it"}${first}`,
+    message: ruleCountsText(result) + first,
     type: outcome,
-    text: breachText(gate.difference, all),
+    text: findingsText(gate.difference, findings),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Difference } from "../compare/index.ts";
-import type { Breach, GateResult, RuleOutcome, RuleResult } from "../gate/index.ts";
+import type { GateResult, RuleOutcome, RuleResult } from "../gate/index.ts";
 import { code, type Page, prose, tableHead, tableRow } from "./markdown-text.ts";
+import { type Finding, findingsOf, ruleCountsText } from "./rules.ts";
 
 const outcomeWords: Readonly<Record<RuleOutcome, string>> = {
   fail: "**fail**",
@@ -11,7 +12,7 @@ const outcomeWords: Readonly<Record<RuleOutcome, string>> = {
 const order: readonly RuleOutcome[] = ["fail", "warn", "inconclusive", "pass"];
 
 /** More rows of one rule nobody reads in a comment. */
-const maxBreaches = 20;
+const maxFindings = 20;
 
 function countOf({ rules }: GateResult, outcome: RuleOutcome): number {
   return rules.filter((rule) => rule.outcome === outcome).length;
@@ -33,18 +34,18 @@ export function gateSentence(gate: GateResult): string {
   }
 }
 
-function breachLine({ columns }: Difference, { column, what, reason }: Breach): string {
+function findingLine({ columns }: Difference, { column, what, reason, isDecided }: Finding): string {
   const side = columns.length > 2 ? `${code(columns[column]!.label, 40)}: ` : "";
-  return `  - ${side}${code(what, 120)}: ${prose(reason)}`;
+  return `  - ${side}${code(what, 120)}: ${isDecided ? "" : "not decided: "}${prose(reason)}`;
 }
 
-function detailLines(difference: Difference, { rule, outcome, breaches, undecided }: RuleResult): string[] {
-  const all = [...breaches, ...undecided];
-  if (all.length === 0) return [];
-  const hidden = all.length - maxBreaches;
+function detailLines(difference: Difference, result: RuleResult): string[] {
+  const findings = findingsOf(result);
+  if (findings.length === 0) return [];
+  const hidden = findings.length - maxFindings;
   return [
-    `- ${code(rule, 120)} ${outcome === "inconclusive" ? "cannot be decided" : "is broken"}`,
-    ...all.slice(0, maxBreaches).map((breach) => breachLine(difference, breach)),
+    `- ${code(result.rule, 120)} ${result.outcome === "inconclusive" ? "cannot be decided" : "is broken"}`,
+    ...findings.slice(0, maxFindings).map((finding) => findingLine(difference, finding)),
     ...(hidden > 0 ? [`  - and ${hidden} more`] : []),
   ];
 }
@@ -56,15 +57,12 @@ export function addRules(page: Page, gate: GateResult): void {
   const maxBytes = Math.floor(page.leftBytes / 4);
   const hiddenLines = page.addMost([], details, maxBytes);
   if (hiddenLines > 0) page.add(["", `and ${hiddenLines} more lines of broken rules`]);
-  const head = tableHead(["", "rule", "at", "rows"], [false, false, false, true]);
-  const lines = rules.map(({ rule, outcome, file, line, breaches, undecided, rowCount }) =>
-    tableRow([
-      outcomeWords[outcome],
-      code(rule, 120),
-      code(`${file.length > 80 ? `…${file.slice(-80)}` : file}:${line}`, 100),
-      `${breaches.length + undecided.length} of ${rowCount}`,
-    ]),
-  );
+  const head = tableHead(["", "rule", "at", ""], [false, false, false, false]);
+  const lines = rules.map((result) => {
+    const { rule, outcome, file, line } = result;
+    const place = `${file.length > 80 ? `…${file.slice(-80)}` : file}:${line}`;
+    return tableRow([outcomeWords[outcome], code(rule, 120), code(place, 100), ruleCountsText(result)]);
+  });
   const hiddenRules = page.addMost(details.length > 0 ? ["", ...head] : head, lines, maxBytes);
   if (hiddenRules > 0) page.add(["", `and ${hiddenRules} more rules`]);
   if (gate.iterationCount > 0) page.add(["", `Samples were collected anew ${gate.iterationCount} times.`]);

@@ -1,4 +1,4 @@
-import { type Difference, formatDimensions } from "../compare/index.ts";
+import { formatDimensions } from "../compare/index.ts";
 import { addCauses } from "./markdown-causes.ts";
 import { addRules, gateSentence } from "./markdown-gate.ts";
 import { byteCount, code, Page, prose, tableHead, tableRow } from "./markdown-text.ts";
@@ -81,10 +81,12 @@ function addUnchanged(page: Page, rows: readonly SidedRow[]): void {
 }
 
 /** One side against the base: why, then what has changed, then the rest. Gives false where not even its name fits. */
-function addColumn(page: Page, difference: Difference, column: number): boolean {
+function addColumn(page: Page, { difference, gate }: Published, column: number): boolean {
   const rows = sidedRows(difference, column);
   const [base, own] = [difference.columns[0]!, difference.columns[column]!];
-  const head = `#### ${code(own.label, 60)} against ${code(base.label, 60)}: ${countsText(rows)}`;
+  // The counts of a lone side stand above it already.
+  const counts = gate || difference.columns.length > 2 ? `: ${countsText(rows)}` : "";
+  const head = `#### ${code(own.label, 60)} against ${code(base.label, 60)}${counts}`;
   if (page.leftBytes < byteCount(head) + reservedBytes) return false;
   page.add([head, ""]);
   addCauses(page, difference, column);
@@ -130,7 +132,7 @@ function renderPage(source: Published, maxBytes: number): string {
     // Every column has its share of what room is left, if that is enough to say anything.
     const share = Math.max(page.leftBytes / (count - column), leastColumnBytes);
     const own = new Page(Math.min(page.leftBytes - 1, share));
-    if (!addColumn(own, difference, column)) {
+    if (!addColumn(own, source, column)) {
       page.add([`and ${plural(count - column, "more column")}`, ""]);
       break;
     }

@@ -233,3 +233,65 @@ export const hostileNames: readonly string[] = [
   "vm-2",
   "~2",
 ];
+
+/** Rows whose metrics, dimensions and values are hostile names, between sides that have such names. */
+export function hostileRows(names: readonly string[] = hostileNames): Published {
+  const rows = names.flatMap((name, index) => [
+    rowOf({ dimensions: [["vm", name]], verdict: index % 3 === 0 ? "same" : "worse" }),
+    rowOf({ metric: name, dimensions: [[name, "x"]], polarity: index % 2 === 0 ? "lower" : "higher", reason: name }),
+    rowOf({ metric: name, dimensions: [], verdict: "did-not-finish", next: [NaN], reason: name }),
+  ]);
+  const waterfalls = names.slice(0, 3).map((name) => ({
+    column: 1,
+    metric: name,
+    dimensions: [[name, name]] as const,
+    baseNs: 1000,
+    newNs: 2000,
+    steps: [
+      {
+        phase: name,
+        step: name,
+        baseNs: 1000,
+        newNs: 2000,
+        deltaNs: 1000,
+        causes: [{ cost: name, per: name, rule: name, baseNs: 0, newNs: 1000 }],
+      },
+    ],
+    restNs: 0,
+  }));
+  const difference = {
+    ...differenceOf(rows, [names[0] ?? "", names[1] ?? "new"]),
+    inputs: names.map((name) => ({ column: 1, kind: name, field: name, base: name, new: null })),
+    waterfalls,
+    warnings: names,
+  };
+  return publishedOf(difference, names.at(-1));
+}
+
+/** A gate whose rules, files and reasons are hostile names. */
+export function hostileGate(names: readonly string[] = hostileNames): Published & { readonly gate: GateResult } {
+  const published = hostileRows(names);
+  const outcomes = ["fail", "inconclusive", "warn", "pass"] as const;
+  const rules = names.map((name, index) => {
+    const outcome = outcomes[index % 4]!;
+    const breach = { column: 1, rows: [0], what: name, reason: name };
+    return {
+      rule: name,
+      level: outcome === "warn" ? ("warn" as const) : ("fail" as const),
+      file: name,
+      line: index + 1,
+      outcome,
+      breaches: outcome === "fail" || outcome === "warn" ? [breach] : [],
+      undecided: outcome === "inconclusive" ? [breach] : [],
+      rowCount: 1,
+    };
+  });
+  const gate = {
+    difference: published.difference,
+    outcome: "fail" as const,
+    policy: names[0] ?? "",
+    rules,
+    iterationCount: 1,
+  };
+  return { ...published, gate };
+}

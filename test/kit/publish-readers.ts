@@ -8,7 +8,7 @@ export interface ReadMarkdown {
   readonly bare: string;
 }
 
-const ourTags = ["<!-- luoscope -->", "<details>", "<summary>", "</summary>", "</details>"];
+const ourTags = ["<details>", "<summary>", "</summary>", "</details>"];
 
 /** Our pages have code spans of one backtick only, so whoever reads them needs to know no more. */
 export function readMarkdown(text: string): ReadMarkdown {

@@ -1,10 +1,10 @@
 // Each format of one small comparison and one gate, as files that a person can read.
 import { expect, test } from "vitest";
 
+import { verdicts } from "../../src/compare/index.ts";
 import { publishFormats } from "../../src/publish/index.ts";
 import { everyOutcome, everyVerdict, threeColumns } from "../kit/differences.ts";
 import { expectGolden } from "../kit/golden.ts";
-import { verdicts } from "../../src/compare/index.ts";
 
 const extensions: Readonly<Record<string, string>> = {
   md: "md",
