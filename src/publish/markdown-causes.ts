@@ -19,7 +19,9 @@ function sideText(ns: number | null): string {
 
 function shareText(ns: number, deltaNs: number): string {
   const ratio = ns / deltaNs;
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(1)} %` : "";
+  if (!Number.isFinite(ratio)) return "";
+  const percent = Math.abs(ratio * 100).toFixed(1);
+  return `${ratio < 0 && percent !== "0.0" ? "−" : ""}${percent} %`;
 }
 
 function causeText({ causes }: StepChange): string {

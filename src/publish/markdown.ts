@@ -102,7 +102,9 @@ function outcomeSentence({ difference, gate }: Published): string {
   if (gate) return gateSentence(gate);
   const rows = difference.columns.slice(1).flatMap((_, index) => sidedRows(difference, index + 1));
   const bad = rows.filter(({ change: { verdict } }) => verdict === "worse" || verdict === "did-not-finish");
-  return bad.length > 0 ? `**Worse**: ${countsText(rows)}` : `Nothing is worse: ${countsText(rows)}`;
+  if (bad.length > 0) return `**Worse**: ${countsText(rows)}`;
+  const isOpen = rows.some(({ change }) => change.verdict === "inconclusive" && isChanged(change));
+  return `${isOpen ? "**Not decided**" : "Nothing is worse"}: ${countsText(rows)}`;
 }
 
 function endLines({ difference, toolVersion }: Published): string[] {

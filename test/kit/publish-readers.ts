@@ -135,7 +135,12 @@ export function readOpenmetrics(text: string): Map<string, OpenMetricsFamily> {
     else throw new Error(`${name} does not end with its unit ${said}`);
   }
   for (const [own, { samples }] of families) {
-    const sets = samples.map(({ labels }) => JSON.stringify([...labels].sort()));
+    const sets = samples.map(({ labels }) =>
+      [...labels]
+        .map((pair) => JSON.stringify(pair))
+        .sort()
+        .join(),
+    );
     if (new Set(sets).size !== sets.length) throw new Error(`${own}: the same labels twice`);
   }
   return families;

@@ -6,6 +6,7 @@ import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { planMutations } from "./plans.ts";
+import { publishMutations } from "./publish.ts";
 import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
@@ -29,4 +30,5 @@ export const mutations: readonly Mutation[] = [
   ...fleetMutations,
   ...sweepAnswerMutations,
   ...queueMutations,
+  ...publishMutations,
 ];

@@ -6,13 +6,7 @@ import { publishFormats } from "../../src/publish/index.ts";
 import { everyOutcome, everyVerdict, threeColumns } from "../kit/differences.ts";
 import { expectGolden } from "../kit/golden.ts";
 
-const extensions: Readonly<Record<string, string>> = {
-  md: "md",
-  summary: "md",
-  junit: "xml",
-  json: "json",
-  bmf: "json",
-};
+const endings: Readonly<Record<string, string>> = { md: "md", summary: "summary.md", junit: "junit.xml" };
 const formats = Object.entries(publishFormats);
 
 test("the comparison has every verdict, the gate every outcome", async () => {
@@ -24,11 +18,11 @@ test("the comparison has every verdict, the gate every outcome", async () => {
 });
 
 test.each(formats)("a comparison as %s", async (name, { render }) => {
-  expectGolden(`publish/comparison.${name}.${extensions[name] ?? "txt"}`, render(await everyVerdict()));
+  expectGolden(`publish/comparison.${endings[name] ?? `${name}.txt`}`, render(await everyVerdict()));
 });
 
 test.each(["json", "md", "junit", "github", "openmetrics"] as const)("a gate as %s", async (name) => {
-  expectGolden(`publish/gate.${name}.${extensions[name] ?? "txt"}`, publishFormats[name].render(await everyOutcome()));
+  expectGolden(`publish/gate.${endings[name] ?? `${name}.txt`}`, publishFormats[name].render(await everyOutcome()));
 });
 
 test("three columns as a comment", async () => {

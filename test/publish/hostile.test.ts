@@ -13,7 +13,10 @@ const anyUnits = fc
   .map((units) => String.fromCharCode(...units));
 
 /** Characters that mean something to some format. */
-const anyMarks = fc.string({ unit: fc.constantFrom(..."%0Au|`\\\"'<>&=,/~-:@#[]()!{}\n\r\t *_$ aB1"), maxLength: 12 });
+const anyMarks = fc.string({
+  unit: fc.constantFrom(...Array.from("%0Au|`\\\"'<>&=,/~-:@#[]()!{}\n\r\t *_$ aB1")),
+  maxLength: 12,
+});
 
 const anyName = fc.oneof(anyUnits, anyMarks, fc.constantFrom(...hostileNames));
 
