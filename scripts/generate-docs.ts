@@ -2,12 +2,14 @@
  * Fills the generated parts of docs: tables of every format from the schema, constants of the model.
  * With --check nothing is written, and a difference ends with exit code 1.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { knownMetrics } from "../src/compare/metrics.ts";
 import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
+import { compareJsonSchema, publishFormats } from "../src/publish/index.ts";
 import { importFormats } from "../src/trace/index.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
@@ -35,6 +37,11 @@ function metricsMarkdown(): string {
   return ["| metric | unit | better | | floor | what it is |", "|---|---|---|---|---|---|", ...lines].join("\n");
 }
 
+function outputsMarkdown(): string {
+  const lines = Object.entries(publishFormats).map(([name, { doc }]) => `| \`${name}\` | ${doc} |`);
+  return ["| format | what it is for |", "|---|---|", ...lines].join("\n");
+}
+
 const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
@@ -46,16 +53,22 @@ const documents = [
   { name: "model", part: constantsMarkdown() },
   { name: "import", part: formatsMarkdown() },
   { name: "compare", part: metricsMarkdown() },
+  { name: "outputs", part: outputsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
+
+/** Documents that are generated as a whole. */
+const wholeFiles = [
+  { path: fileURLToPath(new URL("../docs/schema/compare-v1.json", import.meta.url)), text: compareJsonSchema() },
+];
 
 /** Paths of the documents whose generated part is not what the schema says. */
 export function staleDocuments(): string[] {
-  return documents
-    .filter(({ path, part }) => {
-      const text = readFileSync(path, "utf8");
-      return fillDocument(text, part) !== text;
-    })
-    .map(({ path }) => path);
+  const parts = documents.filter(({ path, part }) => {
+    const text = readFileSync(path, "utf8");
+    return fillDocument(text, part) !== text;
+  });
+  const files = wholeFiles.filter(({ path, text }) => !existsSync(path) || readFileSync(path, "utf8") !== text);
+  return [...parts, ...files].map(({ path }) => path);
 }
 
 function main(): void {
@@ -66,6 +79,10 @@ function main(): void {
     return;
   }
   for (const { path, part } of documents) writeFileSync(path, fillDocument(readFileSync(path, "utf8"), part));
+  for (const { path, text } of wholeFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 }
 
 if (import.meta.main) main();

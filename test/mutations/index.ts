@@ -7,6 +7,7 @@ import { memoryMutations } from "./memory.ts";
 import { migrationMutations } from "./migration.ts";
 import type { Mutation } from "./mutation.ts";
 import { planMutations } from "./plans.ts";
+import { publishMutations } from "./publish.ts";
 import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
@@ -31,4 +32,5 @@ export const mutations: readonly Mutation[] = [
   ...sweepAnswerMutations,
   ...queueMutations,
   ...differenceMutations,
+  ...publishMutations,
 ];
