@@ -27,7 +27,7 @@ function formatPositive(value: number, unit: string): string {
 }
 
 /** A value of a metric in its unit, for people. */
-export function formatMetric(value: number | null, unit: string): string {
+export function formatValue(value: number | null, unit: string): string {
   if (value === null) return "–";
   if (unit === "flag" && (value === 0 || value === 1)) return value === 1 ? "yes" : "no";
   return value < 0 ? `−${formatPositive(-value, unit)}` : formatPositive(value, unit);
@@ -39,23 +39,24 @@ export function mediansWords(row: {
   readonly new_median: number | null;
   readonly unit: string;
 }): string {
-  return `${formatMetric(row.base_median, row.unit)} → ${formatMetric(row.new_median, row.unit)}`;
+  return `${formatValue(row.base_median, row.unit)} → ${formatValue(row.new_median, row.unit)}`;
 }
 
 /** A change of a metric with its sign. */
-export function formatChange(delta: number | null, unit: string): string {
+export function formatDelta(delta: number | null, unit: string): string {
   if (delta === null) return "–";
   if (delta === 0) return "0";
   return `${delta < 0 ? "−" : "+"}${formatPositive(Math.abs(delta), unit)}`;
 }
 
-/** A change as a share of the base, with its sign: `+143 %`, `−2.1 %`. */
-export function formatShare(ratio: number | null): string {
+/** A change as a share of the base, with its sign: `+143 %`, `−2.1 %`; one that is too small to be told from 0 says so. */
+export function formatDeltaRatio(ratio: number | null): string {
   if (ratio === null) return "–";
   const percent = Math.abs(ratio * 100);
   const text = percent >= 10 ? formatNumber(Math.round(percent)) : percent.toFixed(percent < 0.1 ? 2 : 1);
-  if (Number(text) === 0) return "0 %";
-  return `${ratio < 0 ? "−" : "+"}${text} %`;
+  const sign = ratio < 0 ? "−" : "+";
+  if (Number(text) === 0) return ratio === 0 ? "0 %" : `${sign}<0.01 %`;
+  return `${sign}${text} %`;
 }
 
 export function formatPValue(value: number | null): string {
@@ -100,13 +101,13 @@ function topWords(row: HeadlineRow): string {
   if (verdict === "only-new") return `${name} is new${side}`;
   if (delta === null || row.top_new_median === null) return `${name}${side}`;
   const [more, less] = directions[unit] ?? ["higher", "lower"];
-  const share = row.top_delta_ratio === null ? "" : ` (${formatShare(row.top_delta_ratio)})`;
+  const share = row.top_delta_ratio === null ? "" : ` (${formatDeltaRatio(row.top_delta_ratio)})`;
   const step =
     row.top_step === null || row.top_step_ratio === null || row.top_step_ratio <= 0
       ? ""
       : `, of which ${displayText(row.top_step, 50)} (${displayText(row.top_phase ?? "", 20)}) ${formatRatio(row.top_step_ratio)}`;
-  if (unit === "flag") return `${name} is ${formatMetric(row.top_new_median, unit)}${side}`;
-  return `${name} is ${formatMetric(Math.abs(delta), unit)}${share} ${delta < 0 ? less : more}${side}${step}`;
+  if (unit === "flag") return `${name} is ${formatValue(row.top_new_median, unit)}${side}`;
+  return `${name} is ${formatValue(Math.abs(delta), unit)}${share} ${delta < 0 ? less : more}${side}${step}`;
 }
 
 function sidesWords(row: HeadlineRow): string {

@@ -26,6 +26,7 @@ export {
   headlineSentence,
   plural,
 } from "./format.ts";
+export { formatDelta, formatDeltaRatio, formatValue } from "./difference-sentences.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
 export { writeChart, writeFleetCharts } from "./render/chart-file.ts";
 export { findConfiguration } from "./sweep-configuration.ts";

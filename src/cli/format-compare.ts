@@ -1,12 +1,9 @@
-import { displayText, formatNs, plural } from "../analysis/index.ts";
+import { displayText, formatNs, plural, formatDelta, formatDeltaRatio, formatValue } from "../analysis/index.ts";
 import {
   type Change,
   type Difference,
   type DifferenceRow,
-  formatDelta,
-  formatDeltaRatio,
   formatDimensions,
-  formatValue,
   type InputChange,
   type StepChange,
   type Verdict,

@@ -1,5 +1,5 @@
-import { displayText, plural } from "../analysis/index.ts";
-import { formatDeltaRatio, formatValue } from "../compare/index.ts";
+import { displayText, plural, formatDeltaRatio, formatValue } from "../analysis/index.ts";
+
 import type { Shift, Trend } from "../history/index.ts";
 import { formatTable } from "./table.ts";
 

@@ -7,4 +7,4 @@ export { writeStored } from "./measure/stored.ts";
 export type * from "./measurement.ts";
 export type * from "./metric.ts";
 export { metricUnits, polarities } from "./metric.ts";
-export { formatDelta, formatDeltaRatio, formatDimensions, formatValue } from "./words.ts";
+export { formatDimensions } from "./words.ts";

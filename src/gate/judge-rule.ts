@@ -1,13 +1,6 @@
+import { formatDelta, formatDeltaRatio, formatValue } from "../analysis/index.ts";
 import { UsageError } from "../base/index.ts";
-import {
-  type Cell,
-  type Change,
-  type Difference,
-  type DifferenceRow,
-  formatDelta,
-  formatDeltaRatio,
-  formatValue,
-} from "../compare/index.ts";
+import { type Cell, type Change, type Difference, type DifferenceRow } from "../compare/index.ts";
 import type { Breach, RuleResult } from "./gate-result.ts";
 import type { Demand, Operator, Policy, Rule } from "./policy.ts";
 import { type NamedMetric, sizeIn, type WrittenQuantity } from "./selector.ts";

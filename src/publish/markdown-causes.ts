@@ -1,8 +1,7 @@
+import { formatDelta, formatValue } from "../analysis/index.ts";
 import {
   type Difference,
-  formatDelta,
   formatDimensions,
-  formatValue,
   type InputChange,
   type StepChange,
   type Waterfall,

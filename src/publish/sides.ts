@@ -1,13 +1,10 @@
-import { displayText } from "../analysis/index.ts";
+import { displayText, formatDelta, formatDeltaRatio, formatValue } from "../analysis/index.ts";
 import {
   type Cell,
   type Change,
   type Difference,
   type DifferenceRow,
-  formatDelta,
-  formatDeltaRatio,
   formatDimensions,
-  formatValue,
   type Verdict,
   verdicts,
 } from "../compare/index.ts";

@@ -2,8 +2,8 @@ import { assertDefined } from "../../base/index.ts";
 import {
   decisionSentence,
   differenceSentence,
-  formatChange,
-  formatShare,
+  formatDelta,
+  formatDeltaRatio,
   mediansWords,
   rowWords,
 } from "../difference-sentences.ts";
@@ -32,7 +32,7 @@ function topFigure({ top_metric: metric, top_unit: unit, top_label: label, ...ro
   const medians = { base_median: row.top_base_median, new_median: row.top_new_median, unit };
   return {
     name: `Change of ${displayLabel(rowWords({ metric, unit, label: label ?? "" }), 40)}`,
-    value: row.top_delta_ratio === null ? formatChange(row.top_delta, unit) : formatShare(row.top_delta_ratio),
+    value: row.top_delta_ratio === null ? formatDelta(row.top_delta, unit) : formatDeltaRatio(row.top_delta_ratio),
     note: mediansWords(medians),
   };
 }

@@ -1,4 +1,4 @@
-import { formatChange, formatPValue, formatShare, mediansWords, rowWords } from "../difference-sentences.ts";
+import { formatDelta, formatPValue, formatDeltaRatio, mediansWords, rowWords } from "../difference-sentences.ts";
 import { displayText, formatCount, formatNs, plural } from "../format.ts";
 import type { DifferenceRows } from "../spec/difference-charts.ts";
 import { nsOrDash, signedNs } from "../spec/waterfall.ts";
@@ -59,7 +59,7 @@ export function gateSection(rules: DifferenceRows["difference-rules"], headline:
 const interval = (row: RowOf<"difference-rows">): string =>
   row.delta_low === null || row.delta_high === null
     ? "–"
-    : `${formatChange(row.delta_low, row.unit)} to ${formatChange(row.delta_high, row.unit)}`;
+    : `${formatDelta(row.delta_low, row.unit)} to ${formatDelta(row.delta_high, row.unit)}`;
 
 function samplesText(row: RowOf<"difference-rows">): string {
   const side = (count: number, failed: number) =>
@@ -80,8 +80,8 @@ function rowColumns(headline: RowOf<"difference-headline">): TableColumn<RowOf<"
     },
     ...(headline.new_label === null ? [side] : []),
     numberColumn("Medians", mediansWords),
-    numberColumn("Change", (row) => formatChange(row.delta, row.unit)),
-    numberColumn("Share", (row) => formatShare(row.delta_ratio)),
+    numberColumn("Change", (row) => formatDelta(row.delta, row.unit)),
+    numberColumn("Share", (row) => formatDeltaRatio(row.delta_ratio)),
     numberColumn("95 % interval", interval),
     numberColumn("p, corrected", (row) => (row.is_exact ? "exact" : formatPValue(row.adjusted_p_value))),
     numberColumn("Samples", samplesText),
@@ -121,7 +121,7 @@ const stepColumns: readonly TableColumn<RowOf<"difference-steps">>[] = [
   numberColumn("Base", (row) => nsOrDash(row.base_ns)),
   numberColumn("New", (row) => nsOrDash(row.new_ns)),
   numberColumn("Change", (row) => signedNs(row.delta_ns)),
-  numberColumn("Of the difference", (row) => formatShare(row.share_ratio)),
+  numberColumn("Of the difference", (row) => formatDeltaRatio(row.share_ratio)),
   textColumn("Constant", (row) => row.cause ?? ""),
   numberColumn("Base", (row) => nsOrDash(row.cause_base_ns)),
   numberColumn("New", (row) => nsOrDash(row.cause_new_ns)),
@@ -144,8 +144,8 @@ const waterfallColumns: readonly TableColumn<RowOf<"difference-waterfalls">>[] =
   numberColumn("New", (row) => formatNs(row.new_ns)),
   numberColumn("Change", (row) => signedNs(row.delta_ns)),
   textColumn("Mostly", (row) => (row.step === null ? "" : `${row.step} (${row.phase ?? ""})`)),
-  numberColumn("Of the difference", (row) => formatShare(row.step_ratio)),
-  numberColumn("Unexplained", (row) => formatShare(row.unexplained_ratio)),
+  numberColumn("Of the difference", (row) => formatDeltaRatio(row.step_ratio)),
+  numberColumn("Unexplained", (row) => formatDeltaRatio(row.unexplained_ratio)),
   numberColumn("waterfall_index", (row) => formatCount(row.waterfall_index)),
 ];
 

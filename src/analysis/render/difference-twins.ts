@@ -1,4 +1,4 @@
-import { formatMetric, formatPValue, formatShare, rowWords } from "../difference-sentences.ts";
+import { formatValue, formatPValue, formatDeltaRatio, rowWords } from "../difference-sentences.ts";
 import { formatCount, formatNs } from "../format.ts";
 import type { DifferenceRows } from "../spec/difference-charts.ts";
 import { nsOrDash, signedNs } from "../spec/waterfall.ts";
@@ -12,13 +12,13 @@ const changes: readonly TableColumn<RowOf<"difference-forest">>[] = [
   textColumn("Value", rowWords),
   textColumn("Side", (row) => row.side_label),
   textColumn("Verdict", (row) => row.verdict),
-  numberColumn("Base", (row) => formatMetric(row.base_median, row.unit)),
-  numberColumn("New", (row) => formatMetric(row.new_median, row.unit)),
-  numberColumn("Change", (row) => formatShare(row.delta_ratio)),
-  numberColumn("Low", (row) => formatShare(row.low_ratio)),
-  numberColumn("High", (row) => formatShare(row.high_ratio)),
+  numberColumn("Base", (row) => formatValue(row.base_median, row.unit)),
+  numberColumn("New", (row) => formatValue(row.new_median, row.unit)),
+  numberColumn("Change", (row) => formatDeltaRatio(row.delta_ratio)),
+  numberColumn("Low", (row) => formatDeltaRatio(row.low_ratio)),
+  numberColumn("High", (row) => formatDeltaRatio(row.high_ratio)),
   numberColumn("p, corrected", (row) => formatPValue(row.adjusted_p_value)),
-  numberColumn("Counts as none up to", (row) => formatShare(row.floor_ratio)),
+  numberColumn("Counts as none up to", (row) => formatDeltaRatio(row.floor_ratio)),
 ];
 
 const waterfall: readonly TableColumn<RowOf<"difference-waterfall">>[] = [
@@ -31,7 +31,7 @@ const waterfall: readonly TableColumn<RowOf<"difference-waterfall">>[] = [
   }),
   numberColumn("Base", (row) => nsOrDash(row.base_ns)),
   numberColumn("New", (row) => nsOrDash(row.new_ns)),
-  numberColumn("Of the difference", (row) => formatShare(row.share_ratio)),
+  numberColumn("Of the difference", (row) => formatDeltaRatio(row.share_ratio)),
   numberColumn("Bar from", (row) => formatNs(row.start_ns)),
   numberColumn("Bar to", (row) => formatNs(row.end_ns)),
   textColumn("Mostly", (row) => row.cause ?? ""),
@@ -42,7 +42,7 @@ const waterfall: readonly TableColumn<RowOf<"difference-waterfall">>[] = [
 const groups: readonly TableColumn<GroupRow>[] = [
   textColumn("Value", rowWords),
   textColumn("Side", (row) => row.side_label),
-  numberColumn("Median", (row) => formatMetric(row.median, row.unit)),
+  numberColumn("Median", (row) => formatValue(row.median, row.unit)),
   numberColumn("Samples", (row) => formatCount(row.sample_count)),
   numberColumn("Failed", (row) => formatCount(row.failed_count)),
   numberColumn("Cliff's delta", (row) => (row.effect === null ? "–" : row.effect.toFixed(2))),
@@ -55,7 +55,7 @@ function groupRows(rows: Pick<DifferenceRows, "difference-groups" | "difference-
   const strips = Map.groupBy(rows["difference-samples"], (row) => `${row.panel_index} ${row.side_index}`);
   return rows["difference-groups"].map((group) => {
     const own = strips.get(`${group.panel_index} ${group.side_index}`) ?? [];
-    return { ...group, samples: own.map(({ value }) => formatMetric(value, group.unit)).join(", ") };
+    return { ...group, samples: own.map(({ value }) => formatValue(value, group.unit)).join(", ") };
   });
 }
 

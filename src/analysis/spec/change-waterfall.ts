@@ -1,4 +1,4 @@
-import { formatShare, rowWords } from "../difference-sentences.ts";
+import { formatDeltaRatio, rowWords } from "../difference-sentences.ts";
 import { displayLabel, displaySteps, displayText, formatNs, formatRatio, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { linearTimeLabel } from "./axes.ts";
@@ -85,7 +85,7 @@ function causeLayer(leftPx: number, y: Layer, theme: Theme): Layer {
 function title(rows: readonly Row[]): string {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   const changeNs = last.end_ns - first.end_ns;
-  const share = first.end_ns === 0 ? "" : ` (${formatShare(changeNs / first.end_ns)})`;
+  const share = first.end_ns === 0 ? "" : ` (${formatDeltaRatio(changeNs / first.end_ns)})`;
   const between = `From ${displayLabel(first.base_label, 40)} to ${displayLabel(first.side_label, 40)}`;
   const name = `the ${rowWords({ metric: first.metric, label: first.label, unit: "ns" })}`;
   const whole = changeNs === 0 ? "is as long" : `gets ${longerWords(changeNs)}${share}`;

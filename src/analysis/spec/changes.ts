@@ -1,4 +1,4 @@
-import { formatPValue, formatShare, mediansWords, rowWords } from "../difference-sentences.ts";
+import { formatPValue, formatDeltaRatio, mediansWords, rowWords } from "../difference-sentences.ts";
 import { displayLabel, displayText, formatCount, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { percentLabel, powersOfTen } from "./axes.ts";
@@ -51,7 +51,7 @@ function wideTicks([least, most]: readonly [number, number]): number[] {
     let last = 0;
     for (const power of powers) {
       const value = sign * power;
-      const roomPx = (estimateTextPx(formatShare(value)) + estimateTextPx(formatShare(last))) / 2;
+      const roomPx = (estimateTextPx(formatDeltaRatio(value)) + estimateTextPx(formatDeltaRatio(last))) / 2;
       if (value < least || value > most || Math.abs(pxOf(value) - pxOf(last)) < roomPx) continue;
       kept.push(value);
       last = value;
@@ -87,7 +87,7 @@ function valueOf(row: Row, headline: HeadlineRow, [least, most]: readonly [numbe
   const interval =
     row.low_ratio === null || row.high_ratio === null
       ? "–"
-      : `${formatShare(row.low_ratio)} to ${formatShare(row.high_ratio)}`;
+      : `${formatDeltaRatio(row.low_ratio)} to ${formatDeltaRatio(row.high_ratio)}`;
   const floor = row.floor_ratio ?? 0;
   return {
     lane: row.lane_index,
@@ -99,7 +99,7 @@ function valueOf(row: Row, headline: HeadlineRow, [least, most]: readonly [numbe
     floor_low: Math.max(-floor, least),
     floor_high: Math.min(floor, most),
     medians: mediansWords(row),
-    share: formatShare(row.delta_ratio),
+    share: formatDeltaRatio(row.delta_ratio),
     interval,
     p_value: row.is_exact ? "exact" : formatPValue(row.adjusted_p_value),
     reason: displayText(row.reason, 120),
@@ -162,11 +162,11 @@ function title(rows: readonly Row[], headline: HeadlineRow): string {
   const interval =
     first.low_ratio === null || first.high_ratio === null
       ? ""
-      : ` (${formatShare(first.low_ratio)} to ${formatShare(first.high_ratio)})`;
+      : ` (${formatDeltaRatio(first.low_ratio)} to ${formatDeltaRatio(first.high_ratio)})`;
   const isChanged = first.verdict !== "same" && first.verdict !== "inconclusive";
   const top = isChanged
-    ? `${displayLabel(nameOf(first, headline), 60)} changes by ${formatShare(first.delta_ratio)}${interval}`
-    : `no difference is sure, the largest is ${formatShare(first.delta_ratio)}, of ${displayLabel(nameOf(first, headline), 60)}`;
+    ? `${displayLabel(nameOf(first, headline), 60)} changes by ${formatDeltaRatio(first.delta_ratio)}${interval}`
+    : `no difference is sure, the largest is ${formatDeltaRatio(first.delta_ratio)}, of ${displayLabel(nameOf(first, headline), 60)}`;
   const hidden =
     first.hidden_count === 0
       ? ""

@@ -1,4 +1,4 @@
-import { formatMetric, formatPValue, formatShare, rowWords } from "../difference-sentences.ts";
+import { formatValue, formatPValue, formatDeltaRatio, rowWords } from "../difference-sentences.ts";
 import { displayLabel, displayText, formatCount, plural } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { bytesLabel, linearTimeLabel, shareLabel } from "./axes.ts";
@@ -37,7 +37,7 @@ function headOf(groups: readonly Group[]): string {
   const name = displayLabel(rowWords(changed), 90);
   const p = changed.adjusted_p_value === null ? "" : `, p ${formatPValue(changed.adjusted_p_value)}`;
   const sides = changed.hidden_side_count > 0 ? `; not drawn: ${plural(changed.hidden_side_count, "side")}` : "";
-  return `${name}: ${changed.verdict ?? ""}, ${formatShare(changed.delta_ratio)}${p}${sides}`;
+  return `${name}: ${changed.verdict ?? ""}, ${formatDeltaRatio(changed.delta_ratio)}${p}${sides}`;
 }
 
 function groupValue(group: Group, lane: number) {
@@ -46,8 +46,8 @@ function groupValue(group: Group, lane: number) {
     lane,
     side: displayText(group.side_label, 60),
     median: group.median,
-    summary: `${formatMetric(group.median, group.unit)}, n ${formatCount(group.sample_count)}${failed}`,
-    range: `${formatMetric(group.least, group.unit)} to ${formatMetric(group.most, group.unit)}`,
+    summary: `${formatValue(group.median, group.unit)}, n ${formatCount(group.sample_count)}${failed}`,
+    range: `${formatValue(group.least, group.unit)} to ${formatValue(group.most, group.unit)}`,
   };
 }
 
@@ -67,7 +67,7 @@ function panelLayer({ groups, samples }: Panel, theme: Theme): Layer {
     lane: lanes.get(side)!,
     value,
     side: values[lanes.get(side)!]!.side,
-    text: formatMetric(value, unit),
+    text: formatValue(value, unit),
   }));
   const x = {
     field: "value",
@@ -122,15 +122,15 @@ function title(groups: readonly Group[]): string {
   const base = own.find((group) => group.side_index === 0);
   const medians =
     base === undefined
-      ? formatMetric(changed.median, changed.unit)
-      : `from ${formatMetric(base.median, changed.unit)} to ${formatMetric(changed.median, changed.unit)}`;
+      ? formatValue(changed.median, changed.unit)
+      : `from ${formatValue(base.median, changed.unit)} to ${formatValue(changed.median, changed.unit)}`;
   const over = own.map((group) => formatCount(group.sample_count)).join(" and ");
   const hidden = changed.hidden_count > 0 ? `; not drawn: ${formatCount(changed.hidden_count)} more` : "";
   const who =
     count === 1
       ? "The only noisy value that changed is"
       : `Of ${formatCount(count)} noisy values that changed the first is`;
-  return `${who} ${displayLabel(rowWords(changed), 60)}: its median goes ${medians} (${formatShare(changed.delta_ratio)}) over ${over} samples${hidden}`;
+  return `${who} ${displayLabel(rowWords(changed), 60)}: its median goes ${medians} (${formatDeltaRatio(changed.delta_ratio)}) over ${over} samples${hidden}`;
 }
 
 /** All samples of noisy rows that changed, side by side, with their medians. */
