@@ -1,4 +1,4 @@
-export type { BootstrapOptions } from "./bootstrap.ts";
+export { type BootstrapOptions, percentile } from "./bootstrap.ts";
 export type { Design } from "./design.ts";
 export {
   createDistribution,
@@ -19,6 +19,7 @@ export {
   type MorrisOptions,
   type MorrisResult,
 } from "./morris.ts";
+export { normalCdf } from "./normal.ts";
 export {
   createOneAtATimeDesign,
   estimateOneAtATime,
