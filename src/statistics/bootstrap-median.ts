@@ -115,8 +115,10 @@ export function resampledMedians(values: Float64Array, stream: UniformStream, re
     const share = stream.at(2 * replicate + 1) / splits[rank]!;
     // The upper half's least rank, if all of them are above this one: the share that is left is uniform again.
     const above = share < 1 ? Math.ceil(count - 1 - (count - 1 - rank) * share ** (1 / upperCount)) : rank;
+    const low = sorted[rank]!;
+    const high = sorted[Math.min(count - 1, above)]!;
     // Halved first, since the sum may be too large; equal ones stay as they are, however small.
-    return above === rank ? sorted[rank]! : sorted[rank]! / 2 + sorted[Math.min(count - 1, above)]! / 2;
+    return low === high ? low : low / 2 + high / 2;
   });
 }
 

@@ -9,6 +9,7 @@ import { planMutations } from "./plans.ts";
 import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
+import { statisticsMutations } from "./statistics.ts";
 import { sweepAnswerMutations } from "./sweep-answers.ts";
 import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
@@ -25,6 +26,7 @@ export const mutations: readonly Mutation[] = [
   ...importMutations,
   ...synthMutations,
   ...sensitivityMutations,
+  ...statisticsMutations,
   ...planMutations,
   ...fleetMutations,
   ...sweepAnswerMutations,
