@@ -109,17 +109,20 @@ export function resampledMedians(values: Float64Array, stream: UniformStream, re
   const count = sorted.length;
   const { atMost, splits } = keptMiddleRank(count);
   const upperCount = count / 2;
-  return Float64Array.from({ length: replicateCount }, (_, replicate) => {
+  const medians = new Float64Array(replicateCount);
+  for (let replicate = 0; replicate < replicateCount; replicate++) {
     const rank = rankOf(atMost, stream.at(2 * replicate));
-    if (count % 2 === 1) return sorted[rank]!;
+    const low = sorted[rank]!;
+    medians[replicate] = low;
+    if (count % 2 === 1) continue;
     const share = stream.at(2 * replicate + 1) / splits[rank]!;
     // The upper half's least rank, if all of them are above this one: the share that is left is uniform again.
     const above = share < 1 ? Math.ceil(count - 1 - (count - 1 - rank) * share ** (1 / upperCount)) : rank;
-    const low = sorted[rank]!;
     const high = sorted[Math.min(count - 1, above)]!;
     // Halved first, since the sum may be too large; equal ones stay as they are, however small.
-    return low === high ? low : low / 2 + high / 2;
-  });
+    if (low !== high) medians[replicate] = low / 2 + high / 2;
+  }
+  return medians;
 }
 
 /**

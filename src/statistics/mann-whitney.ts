@@ -15,7 +15,7 @@ export interface MannWhitneyResult {
 export const exactLimit = 50;
 export const exactLimitWithTies = 25;
 
-/** Below this many samples a side no distribution needs more than 10 KB; all of them together take 6 MB. */
+/** By sizes: no distribution up to the limit needs more than 10 KB, all together less than 4 MB. */
 const tails = new Map<number, Float64Array>();
 
 /**
@@ -68,27 +68,47 @@ function tailOf(baseCount: number, nextCount: number): Float64Array {
  */
 function tiedTail(groups: readonly number[], lowCount: number, highCount: number, bound: number): number {
   const width = bound + 1;
-  let ways = new Float64Array((lowCount + 1) * width);
+  // Row: low ones so far. Rows are made anew in place, from the last down, since each needs none above.
+  const ways = new Float64Array((lowCount + 1) * width);
   ways[0] = 1;
   let before = 0;
   for (const size of groups) {
-    const grown = new Float64Array(ways.length);
-    for (let low = Math.max(0, before - highCount); low <= Math.min(before, lowCount); low++) {
-      const most = Math.min(size, lowCount - low);
-      for (let taken = Math.max(0, size - (highCount - before + low)); taken <= most; taken++) {
-        const step = (size - taken) * (2 * low + taken);
-        const choices = countChoices(size, taken);
-        const from = low * width;
-        const to = (low + taken) * width + step;
-        for (let at = 0; at + step < width; at++) grown[to + at] = grown[to + at]! + ways[from + at]! * choices;
+    const choices = Array.from({ length: size + 1 }, (_, taken) => countChoices(size, taken));
+    for (let low = Math.min(before + size, lowCount); low >= 0; low--) {
+      const to = low * width;
+      const step = Math.min(width, 2 * size * low);
+      ways.copyWithin(to + step, to, to + width - step);
+      ways.fill(0, to, before + size - low <= highCount ? to + step : to + width);
+      for (let taken = Math.max(1, low - before); taken <= Math.min(size, low); taken++) {
+        if (before + size - low <= highCount) addShifted(ways, low, taken, { width, size, before, choices });
       }
     }
-    ways = grown;
     before += size;
   }
   let sum = 0;
-  for (let at = lowCount * width; at < (lowCount + 1) * width; at++) sum += ways[at]!;
+  for (let at = lowCount * width; at < ways.length; at++) sum += ways[at]!;
   return sum / countChoices(lowCount + highCount, lowCount);
+}
+
+interface TiedGroup {
+  readonly width: number;
+  readonly size: number;
+  /** Values of the groups below. */
+  readonly before: number;
+  /** Index: low ones taken of the group. */
+  readonly choices: readonly number[];
+}
+
+/** Adds to the row of `low` what follows from the row of `low - taken` by taking so many of a group as low ones. */
+function addShifted(ways: Float64Array, low: number, taken: number, { width, size, before, choices }: TiedGroup): void {
+  const had = low - taken;
+  const step = (size - taken) * (2 * had + taken);
+  const from = had * width;
+  const to = low * width + step;
+  // No order of those below has more pairs.
+  const until = Math.min(width - step, 2 * had * (before - had) + 1);
+  const times = choices[taken]!;
+  for (let at = 0; at < until; at++) ways[to + at] = ways[to + at]! + ways[from + at]! * times;
 }
 
 /** Normal curve, with the correction for ties and the half step towards the middle. */
