@@ -103,24 +103,57 @@ function rankOf(atMost: Float64Array, share: number): number {
   return low;
 }
 
-/** Medians of samples drawn anew, with return: one a replicate. */
-export function resampledMedians(values: Float64Array, stream: UniformStream, replicateCount: number): Float64Array {
-  const sorted = values.toSorted();
-  const count = sorted.length;
+/** By replicate: ranks of the two middle values, the same one twice for an odd number of values. */
+interface MiddleDraws {
+  readonly low: Uint32Array;
+  readonly high: Uint32Array;
+}
+
+function drawMiddles(count: number, stream: UniformStream, replicateCount: number): MiddleDraws {
   const { atMost, splits } = keptMiddleRank(count);
-  const upperCount = count / 2;
-  const medians = new Float64Array(replicateCount);
+  const low = new Uint32Array(replicateCount);
+  const high = new Uint32Array(replicateCount);
+  const last = count - 1;
   for (let replicate = 0; replicate < replicateCount; replicate++) {
     const rank = rankOf(atMost, stream.at(2 * replicate));
-    const low = sorted[rank]!;
-    medians[replicate] = low;
+    low[replicate] = rank;
+    high[replicate] = rank;
     if (count % 2 === 1) continue;
     const share = stream.at(2 * replicate + 1) / splits[rank]!;
     // The upper half's least rank, if all of them are above this one: the share that is left is uniform again.
-    const above = share < 1 ? Math.ceil(count - 1 - (count - 1 - rank) * share ** (1 / upperCount)) : rank;
-    const high = sorted[Math.min(count - 1, above)]!;
+    if (share < 1) high[replicate] = Math.min(last, Math.ceil(last - (last - rank) * share ** (2 / count)));
+  }
+  return { low, high };
+}
+
+/** The latest draws: a comparison's rows share their seed and mostly their sizes. */
+const middleDraws = new Map<string, MiddleDraws>();
+const keptDrawCount = 16;
+
+function keptMiddles(count: number, name: string, seed: number, replicateCount: number): MiddleDraws {
+  const key = `${count}/${seed}/${replicateCount}/${name}`;
+  const known = middleDraws.get(key);
+  if (known) return known;
+  if (middleDraws.size >= keptDrawCount) middleDraws.clear();
+  const made = drawMiddles(count, new UniformStream(seed, name), replicateCount);
+  middleDraws.set(key, made);
+  return made;
+}
+
+/** Medians of samples drawn anew, with return: one a replicate. */
+export function resampledMedians(
+  values: Float64Array,
+  name: string,
+  { seed, replicateCount }: { readonly seed: number; readonly replicateCount: number },
+): Float64Array {
+  const sorted = values.toSorted();
+  const { low, high } = keptMiddles(values.length, name, seed, replicateCount);
+  const medians = new Float64Array(replicateCount);
+  for (let replicate = 0; replicate < replicateCount; replicate++) {
+    const below = sorted[low[replicate]!]!;
+    const above = sorted[high[replicate]!]!;
     // Halved first, since the sum may be too large; equal ones stay as they are, however small.
-    if (low !== high) medians[replicate] = low / 2 + high / 2;
+    medians[replicate] = below === above ? below : below / 2 + above / 2;
   }
   return medians;
 }
@@ -137,8 +170,8 @@ export function medianDifference(
 ): MedianDifference {
   if (base.length === 0 || next.length === 0) return { delta: NaN, low: NaN, high: NaN };
   const delta = median(next) - median(base);
-  const baseMedians = resampledMedians(base, new UniformStream(seed, "median/base"), replicateCount);
-  const deltas = resampledMedians(next, new UniformStream(seed, "median/next"), replicateCount);
+  const baseMedians = resampledMedians(base, "median/base", { seed, replicateCount });
+  const deltas = resampledMedians(next, "median/next", { seed, replicateCount });
   for (let replicate = 0; replicate < replicateCount; replicate++) {
     deltas[replicate] = deltas[replicate]! - baseMedians[replicate]!;
   }

@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { UniformStream } from "../../src/sensitivity/index.ts";
 import { resampledMedians } from "../../src/statistics/bootstrap-median.ts";
 import { median, medianDifference, medianInterval, quantile } from "../../src/statistics/index.ts";
 import { countChoices } from "../../src/statistics/splits.ts";
@@ -106,7 +105,7 @@ describe("bootstrap of the median", () => {
   test.each([1, 2, 3, 4, 5, 6])("of %i values draws every median as often as all ways do", (count) => {
     const values = Array.from({ length: count }, (_, index) => 2 ** index);
     const times = 40_000;
-    const drawn = resampledMedians(Float64Array.from(values), new UniformStream(11, `all/${count}`), times);
+    const drawn = resampledMedians(Float64Array.from(values), "all", { seed: 11, replicateCount: times });
     const expected = allMedians(values);
     for (const value of drawn) expect(expected.has(value)).toBe(true);
     for (const [value, share] of expected) {
@@ -122,7 +121,7 @@ describe("bootstrap of the median", () => {
     const slow = Float64Array.from({ length: times }, () =>
       median(values.map(() => values[Math.floor(sampler.uniform() * count)]!)),
     );
-    const fast = resampledMedians(values, new UniformStream(12, "drawn"), times);
+    const fast = resampledMedians(values, "drawn", { seed: 12, replicateCount: times });
     const moments = (list: Float64Array): readonly [number, number] => {
       const mean = list.reduce((sum, value) => sum + value, 0) / times;
       return [mean, Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / times)];
@@ -155,6 +154,14 @@ describe("bootstrap of the median", () => {
     }
     expect(heldCount).toBeGreaterThan(930);
     expect(heldCount).toBeLessThan(985);
+  });
+
+  test("what was asked before does not matter", () => {
+    const sampler = new Sampler("before");
+    const [base, next] = [sampler.normals(12), sampler.normals(13)];
+    const first = medianDifference(base, next, { seed: 1 });
+    for (let seed = 0; seed < 40; seed++) medianDifference(next, base, { seed, replicateCount: 10 + seed });
+    expect(medianDifference(base, next, { seed: 1 })).toEqual(first);
   });
 
   test("degenerate samples", () => {

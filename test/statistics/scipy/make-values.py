@@ -1,4 +1,5 @@
-# Answers of SciPy and NumPy, for tests that need neither: python3 test/statistics/scipy/make-values.py > test/statistics/scipy/values.json
+# Answers of SciPy and NumPy, for tests that need neither:
+# python3 test/statistics/scipy/make-values.py > test/statistics/scipy/values.json; npx oxfmt test/statistics/scipy
 import json
 import sys
 
