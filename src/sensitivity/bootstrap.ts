@@ -24,11 +24,14 @@ export function drawCounts(stream: UniformStream, replicate: number, counts: Uin
 }
 
 /** Straight between the two values that are nearest (type 7 of Hyndman and Fan, The American Statistician 50, 1996). */
-function percentile(sorted: Float64Array, share: number): number {
+export function percentile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   const above = Math.min(sorted.length - 1, below + 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+  const part = place - below;
+  const span = sorted[above]! - sorted[below]!;
+  // Values at both ends of the range of numbers are further apart than a number holds.
+  return span < Infinity ? sorted[below]! + part * span : sorted[below]! * (1 - part) + sorted[above]! * part;
 }
 
 /** The percentile interval of an estimate's replicates; NaN without any. */

@@ -1,4 +1,4 @@
-export type { BootstrapOptions } from "./bootstrap.ts";
+export { type BootstrapOptions, percentile } from "./bootstrap.ts";
 export type { Design } from "./design.ts";
 export {
   createDistribution,

@@ -1,16 +1,12 @@
-import { rank } from "./ranks.ts";
+import { rankTogether } from "./ranks.ts";
 
 /**
- * How much more often a new value is above a base one than below: +1 where each is, -1 where none is, 0 of empty sides.
+ * Cliff's delta: the share of pairs in which the new value is above the base one, less the share in which it is below.
  *
- * Source   Cliff, Psychological Bulletin 114 (1993)
+ * Shape    1 where every new value is above every base one, -1 where below; NaN where a side is empty
+ * Source   N. Cliff, Psychological Bulletin 114 (1993)
  */
 export function cliffsDelta(base: Float64Array, next: Float64Array): number {
-  const [n1, n2] = [base.length, next.length];
-  if (n1 === 0 || n2 === 0) return 0;
-  const { twiceRank, isNext } = rank(base, next);
-  let twiceSum = 0;
-  for (const [index, each] of twiceRank.entries()) if (isNext[index] === 1) twiceSum += each;
-  const pairs = n1 * n2;
-  return (twiceSum - n2 * (n2 + 1) - pairs) / pairs;
+  const pairCount = base.length * next.length;
+  return (2 * rankTogether(base, next).above - pairCount) / pairCount;
 }

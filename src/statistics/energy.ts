@@ -1,89 +1,100 @@
-/** Where a series falls apart most, and how far both parts are from each other. */
+/** Where a stretch of values splits best in two. */
 export interface Split {
-  /** First value of the second part. */
-  readonly index: number;
+  /** First value of the right part, counted from the stretch's start; -1: no split leaves both parts long enough. */
+  readonly at: number;
+  /** Energy statistic: 0 or less where both parts look alike. */
   readonly energy: number;
 }
 
-/** Sums of |x - y| over pairs, one value after the other: a Fenwick tree over ranks holds counts and sums. */
-class DistanceSums {
-  readonly #counts: Float64Array;
+/** What a stretch's splits need beyond the order of its values: the same however these are shuffled. */
+export interface Stretch {
+  /** By place: position of the value among the sorted ones, equal ones in their order. */
+  readonly ranks: Uint32Array;
+  readonly sorted: Float64Array;
+  /** By rank: sum of distances to all values of the stretch. */
+  readonly reach: Float64Array;
+}
+
+export function createStretch(values: Float64Array): Stretch {
+  const order = Array.from(values.keys()).sort((left, right) => values[left]! - values[right]! || left - right);
+  const ranks = new Uint32Array(values.length);
+  const sorted = new Float64Array(values.length);
+  let sum = 0;
+  for (const [rank, place] of order.entries()) {
+    ranks[place] = rank;
+    sorted[rank] = values[place]!;
+    sum += values[place]!;
+  }
+  const reach = new Float64Array(values.length);
+  let below = 0;
+  for (let rank = 0; rank < values.length; rank++) {
+    const value = sorted[rank]!;
+    reach[rank] = value * (2 * rank - values.length) + sum - 2 * below;
+    below += value;
+  }
+  return { ranks, sorted, reach };
+}
+
+/** Counts and sums of what came so far, by rank, in trees of partial sums (Fenwick's). */
+class RankSums {
+  readonly #counts: Uint32Array;
   readonly #sums: Float64Array;
-  #count = 0;
-  #sum = 0;
 
   constructor(size: number) {
-    this.#counts = new Float64Array(size + 1);
+    this.#counts = new Uint32Array(size + 1);
     this.#sums = new Float64Array(size + 1);
   }
 
-  clear(): void {
-    this.#counts.fill(0);
-    this.#sums.fill(0);
-    this.#count = 0;
-    this.#sum = 0;
-  }
-
-  /** Adds a value; gives the sum of its distances from those before. */
-  add(value: number, rank: number): number {
-    let [below, sumBelow] = [0, 0];
-    for (let at = rank; at > 0; at -= at & -at) {
-      below += this.#counts[at]!;
-      sumBelow += this.#sums[at]!;
-    }
-    for (let at = rank; at < this.#counts.length; at += at & -at) {
+  add(rank: number, value: number): void {
+    for (let at = rank + 1; at < this.#counts.length; at += at & -at) {
       this.#counts[at] = this.#counts[at]! + 1;
       this.#sums[at] = this.#sums[at]! + value;
     }
-    const distance = value * below - sumBelow + (this.#sum - sumBelow) - value * (this.#count - below);
-    this.#count++;
-    this.#sum += value;
-    return distance;
+  }
+
+  /** Sum of distances from a value to all `count` values so far, which come to `sum`. */
+  distances(rank: number, value: number, count: number, sum: number): number {
+    let below = 0;
+    let belowSum = 0;
+    for (let at = rank; at > 0; at -= at & -at) {
+      below += this.#counts[at]!;
+      belowSum += this.#sums[at]!;
+    }
+    return value * (2 * below - count) + sum - 2 * belowSum;
   }
 }
 
-/** Finds the best split of series of one set of values, in any order, without room for each anew. */
-export class EnergySplitter {
-  readonly #minSegment: number;
-  readonly #sums: DistanceSums;
-  /** Sums of distances within the first so many values, and within those from here on. */
-  readonly #within: Float64Array;
-  readonly #behind: Float64Array;
-
-  constructor(count: number, minSegment: number) {
-    this.#minSegment = minSegment;
-    this.#sums = new DistanceSums(count);
-    this.#within = new Float64Array(count + 1);
-    this.#behind = new Float64Array(count + 1);
+/**
+ * The split with the largest energy statistic, n·m / (n + m) · (2 · mean distance between the parts - mean distances within
+ * each), in O(n log n).
+ *
+ * Source   Matteson and James, JASA 109 (2014), (2.4) and (2.5), with exponent 1 and the right part up to the end
+ */
+export function bestSplit({ sorted, reach }: Stretch, ranks: Uint32Array, minSegment: number): Split {
+  const count = ranks.length;
+  const sums = new RankSums(count);
+  let all = 0;
+  for (const distance of reach) all += distance;
+  all /= 2;
+  let best: Split = { at: -1, energy: -Infinity };
+  let sum = 0;
+  let within = 0;
+  let fromLeft = 0;
+  for (let left = 1; left <= count - minSegment; left++) {
+    const rank = ranks[left - 1]!;
+    const value = sorted[rank]!;
+    within += sums.distances(rank, value, left - 1, sum);
+    sums.add(rank, value);
+    sum += value;
+    fromLeft += reach[rank]!;
+    if (left < minSegment) continue;
+    const right = count - left;
+    const between = fromLeft - 2 * within;
+    const beyond = all - within - between;
+    const mean = (2 * between) / (left * right);
+    const energy =
+      ((left * right) / count) * (mean - (2 * within) / (left * (left - 1)) - (2 * beyond) / (right * (right - 1)));
+    if (energy > best.energy) best = { at: left, energy };
   }
-
-  /**
-   * The split with the largest energy; undefined where the series is too short for two parts.
-   *
-   * Source   Székely and Rizzo's energy statistic, as in Matteson and James, Journal of the American Statistical
-   *          Association 109 (2014), (6) with alpha 1
-   */
-  best(values: Float64Array, ranks: Uint32Array): Split | undefined {
-    const count = values.length;
-    if (count < 2 * this.#minSegment) return undefined;
-    this.#sums.clear();
-    for (let at = 0; at < count; at++)
-      this.#within[at + 1] = this.#within[at]! + this.#sums.add(values[at]!, ranks[at]!);
-    this.#sums.clear();
-    this.#behind[count] = 0;
-    for (let at = count - 1; at >= 0; at--) {
-      this.#behind[at] = this.#behind[at + 1]! + this.#sums.add(values[at]!, ranks[at]!);
-    }
-    const all = this.#within[count]!;
-    let found: Split = { index: this.#minSegment, energy: -Infinity };
-    for (let index = this.#minSegment; index <= count - this.#minSegment; index++) {
-      const [first, second] = [index, count - index];
-      const [own, other] = [this.#within[index]!, this.#behind[index]!];
-      const between = (2 * (all - own - other)) / (first * second);
-      const inside = (2 * own) / (first * (first - 1)) + (2 * other) / (second * (second - 1));
-      const energy = ((first * second) / count) * (between - inside);
-      if (energy > found.energy) found = { index, energy };
-    }
-    return found;
-  }
+  return best;
 }

@@ -1,37 +1,49 @@
-import { logFactorial } from "./log-factorial.ts";
+import { assert } from "../base/index.ts";
 
-/** Tables whose chance differs by less count as equally likely. */
-const tolerance = 1e-7;
+/** Tables this much likelier than the observed one count as no likelier, since rounding may tell equals apart; as R does. */
+const likelihoodTolerance = 1e-7;
+
+/** Shares below this are nothing beside the likeliest table's, which is 1 here. */
+const leastWeight = 1e-300;
 
 /**
- * Whether shares of successes differ: Fisher's exact test, two-sided, of the table a successes and b failures on one side, c
- * and d on the other.
+ * Fisher's exact test of a table of two rows, (a, b) and (c, d), two-sided: the share of tables with the same sums that
+ * are no likelier than this one.
  *
- * Shape    the chance of all tables with these sums that are no likelier than the observed one
- * Source   Fisher, Statistical Methods for Research Workers (1934); two-sided as in R's fisher.test
+ * Each table's weight follows from its neighbour's, outwards from the likeliest: no logarithm, whose rounding would grow
+ * with the counts.
+ *
+ * Shape    whole counts from 0 to 2^50; 0 where the p-value is below 1e-300
+ * Source   R. A. Fisher, The Design of Experiments (1935)
  */
 export function fisherExact(a: number, b: number, c: number, d: number): number {
-  const [first, second, successes] = [a + b, c + d, a + c];
-  if (first === 0 || second === 0) return 1;
-  const fixed =
-    logFactorial(first) +
-    logFactorial(second) +
-    logFactorial(successes) +
-    logFactorial(b + d) -
-    logFactorial(first + second);
-  const chance = (own: number): number =>
-    Math.exp(
-      fixed -
-        logFactorial(own) -
-        logFactorial(first - own) -
-        logFactorial(successes - own) -
-        logFactorial(second - successes + own),
-    );
-  const limit = chance(a) * (1 + tolerance);
-  let sum = 0;
-  for (let own = Math.max(0, successes - second); own <= Math.min(first, successes); own++) {
-    const each = chance(own);
-    if (each <= limit) sum += each;
+  const isCounts = [a, b, c, d].every((count) => Number.isSafeInteger(count) && count >= 0 && count <= 2 ** 50);
+  assert(isCounts, `${a}, ${b}, ${c}, ${d} are no counts`);
+  const row = a + b;
+  const column = a + c;
+  const rest = d - a;
+  const first = Math.max(0, -rest);
+  const last = Math.min(row, column);
+  const mode = Math.min(last, Math.max(first, Math.floor(((row + 1) * (column + 1)) / (row + c + d + 2))));
+  const below: number[] = [];
+  for (let at = mode, weight = 1; at > first; at--) {
+    weight *= (at / (row - at + 1)) * ((rest + at) / (column - at + 1));
+    if (weight < leastWeight) break;
+    below.push(weight);
   }
-  return Math.min(1, sum);
+  const weights = [...below.reverse(), 1];
+  const from = mode - below.length;
+  for (let at = mode, weight = 1; at < last; at++) {
+    weight *= ((row - at) / (at + 1)) * ((column - at) / (rest + at + 1));
+    if (weight < leastWeight) break;
+    weights.push(weight);
+  }
+  const limit = (weights[a - from] ?? 0) * (1 + likelihoodTolerance);
+  let extreme = 0;
+  let total = 0;
+  for (const weight of weights.sort((left, right) => left - right)) {
+    total += weight;
+    if (weight <= limit) extreme = total;
+  }
+  return extreme / total;
 }

@@ -1,20 +1,18 @@
 /**
- * p-values of tests that are asked together, so that the chance of any false alarm among them stays what a single test's
- * would be: compare these with alpha.
+ * P-values after Holm: one at most as large as alpha is a finding, with a chance of at most alpha that any finding is a
+ * false one, whatever the tests have to do with each other.
  *
- * Shape    in the order given; never above 1
- * Source   Holm, Scandinavian Journal of Statistics 6 (1979)
+ * Shape    as given, each in its place
+ * Source   S. Holm, Scandinavian Journal of Statistics 6 (1979)
  */
 export function holm(pValues: Float64Array): Float64Array {
-  const { length } = pValues;
-  const order = Uint32Array.from({ length }, (_, index) => index).sort(
-    (left, right) => pValues[left]! - pValues[right]!,
-  );
-  const adjusted = new Float64Array(length);
-  let most = 0;
-  for (const [place, index] of order.entries()) {
-    most = Math.max(most, Math.min(1, (length - place) * pValues[index]!));
-    adjusted[index] = most;
+  const order = Array.from(pValues.keys()).sort((left, right) => pValues[left]! - pValues[right]!);
+  const adjusted = new Float64Array(pValues.length);
+  let least = 0;
+  for (const [rank, index] of order.entries()) {
+    // Never below that of a smaller p-value: it would be a finding while that one is not.
+    least = Math.max(least, Math.min(1, (pValues.length - rank) * pValues[index]!));
+    adjusted[index] = least;
   }
   return adjusted;
 }

@@ -1,30 +1,29 @@
-/** Two groups of samples in one order: from the least to the largest, with which group each is of. */
-export interface Ranked {
-  /** Twice the mean rank of each value, so that ties have whole numbers. */
-  readonly twiceRank: Uint32Array;
-  readonly isNext: Uint8Array;
-  /** Lengths of the runs of equal values, in order. */
-  readonly ties: readonly number[];
+/** How two samples lie among each other. */
+export interface Ranking {
+  /** Pairs in which the new value is above the base one; a pair of equals is half a pair. */
+  readonly above: number;
+  /** Sizes of the groups of equal values, from the least value up: all 1 without ties. */
+  readonly groups: readonly number[];
+  readonly hasTies: boolean;
 }
 
-export function rank(base: Float64Array, next: Float64Array): Ranked {
-  const count = base.length + next.length;
-  const values = new Float64Array(count);
-  values.set(base);
-  values.set(next, base.length);
-  const order = Uint32Array.from({ length: count }, (_, index) => index).sort(
-    (left, right) => values[left]! - values[right]!,
-  );
-  const twiceRank = new Uint32Array(count);
-  const isNext = Uint8Array.from(order, (index) => (index >= base.length ? 1 : 0));
-  const ties: number[] = [];
-  for (let start = 0; start < count;) {
-    let end = start + 1;
-    while (end < count && values[order[end]!] === values[order[start]!]) end++;
-    // Ranks start + 1 to end: their mean, twice.
-    twiceRank.fill(start + 1 + end, start, end);
-    ties.push(end - start);
-    start = end;
+/** Sorts both (copies) and goes up through them together: O(n log n). 0 and -0 are equal. */
+export function rankTogether(base: Float64Array, next: Float64Array): Ranking {
+  const low = base.toSorted();
+  const high = next.toSorted();
+  const groups: number[] = [];
+  let doubled = 0;
+  let fromBase = 0;
+  let fromNext = 0;
+  while (fromBase < low.length || fromNext < high.length) {
+    const value = Math.min(low[fromBase] ?? Infinity, high[fromNext] ?? Infinity);
+    const baseBefore = fromBase;
+    const nextBefore = fromNext;
+    while (low[fromBase] === value) fromBase++;
+    while (high[fromNext] === value) fromNext++;
+    // Below it: what base had before; beside it: what base has of the same value.
+    doubled += (fromNext - nextBefore) * (baseBefore + fromBase);
+    groups.push(fromBase - baseBefore + fromNext - nextBefore);
   }
-  return { twiceRank, isNext, ties };
+  return { above: doubled / 2, groups, hasTies: groups.length < low.length + high.length };
 }

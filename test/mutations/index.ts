@@ -11,6 +11,7 @@ import { publishMutations } from "./publish.ts";
 import { queueMutations } from "./queue.ts";
 import { sensitivityMutations } from "./sensitivity.ts";
 import { serviceMutations } from "./service.ts";
+import { statisticsMutations } from "./statistics.ts";
 import { sweepAnswerMutations } from "./sweep-answers.ts";
 import { synthMutations } from "./synth.ts";
 import { timeMutations } from "./times.ts";
@@ -27,6 +28,7 @@ export const mutations: readonly Mutation[] = [
   ...importMutations,
   ...synthMutations,
   ...sensitivityMutations,
+  ...statisticsMutations,
   ...planMutations,
   ...fleetMutations,
   ...sweepAnswerMutations,
