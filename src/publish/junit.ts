@@ -67,10 +67,11 @@ function outcomeOf(verdict: SidedRow["change"]["verdict"]): Outcome {
 }
 
 function rowSuites(difference: Difference): Suite[] {
+  const names = new KeySet();
   return difference.columns.slice(1).map((_, index) => {
     const keys = new KeySet();
     return {
-      name: sideTitle(difference, index + 1),
+      name: names.add(sideTitle(difference, index + 1)),
       cases: sidedRows(difference, index + 1).map((sided) => caseOf(sided, keys)),
     };
   });

@@ -18,7 +18,8 @@ const harmless = /^[A-Za-z0-9 .,:;%?()+−±–…=<>'/-]*$/;
 
 /** A sentence, of bounded length: as it is where no character of it means anything to Markdown, else as code. */
 export function prose(text: string, maxChars = 200): string {
-  const shown = displayText(text, maxChars);
+  // Two spaces before a line's end would break it.
+  const shown = displayText(text, maxChars).trim();
   // "p < 0.01" is harmless, what could be read as a tag or an address is not.
   if (!harmless.test(shown) || /<[^ \d]|\/\/|www\./i.test(shown)) return code(shown, maxChars);
   return shown.replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -115,8 +115,8 @@ function endLines({ difference, toolVersion }: Published): string[] {
       ? ""
       : `; ${plural(testCount, "test")}, a false alarm in at most ${Number((settings.alpha * 100).toPrecision(6))} % of such comparisons (Mann-Whitney, Holm)`;
   return [
-    ...warnings.slice(0, maxWarnings).map((warning) => `> note: ${prose(warning)}`),
-    ...(hidden > 0 ? [`> and ${plural(hidden, "more note")}`] : []),
+    ...warnings.slice(0, maxWarnings).map((warning) => `- note: ${prose(warning)}`),
+    ...(hidden > 0 ? [`- and ${plural(hidden, "more note")}`] : []),
     ...(warnings.length > 0 ? [""] : []),
     `luoscope ${prose(toolVersion, 40)}${tests}`,
   ];

@@ -67,8 +67,10 @@ class Family {
   /** Two samples of a family may not have the same labels: a second one is told from the first by its number. */
   add(labels: Labels, value: number): void {
     const text = labelsText(labels);
-    const count = (this.#sets.get(text) ?? 0) + 1;
-    this.#sets.set(text, count);
+    // The order of labels says nothing.
+    const set = labelsText([...labels].sort(([one], [other]) => (one < other ? -1 : 1)));
+    const count = (this.#sets.get(set) ?? 0) + 1;
+    this.#sets.set(set, count);
     const unique = count === 1 ? text : labelsText([...labels, ["duplicate", String(count)]]);
     this.#lines.push(`${this.#sampleName}${unique} ${numberText(value)}`);
   }

@@ -8,6 +8,8 @@ export function pythonWith(module: string): string | undefined {
 
 export const hasXmllint = spawnSync("xmllint", ["--version"]).status === 0;
 
+export const hasCmark = spawnSync("cmark-gfm", ["--version"]).status === 0;
+
 /** Runs a program over a text, and gives what it prints; throws with what it says where it refuses the text. */
 export function runOver(program: string, args: readonly string[], input: string): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { input, encoding: "utf8", maxBuffer: 2 ** 28 });

@@ -167,3 +167,29 @@ test("a comment says first whether anything is worse, or cannot be decided", () 
   expect(headline("same")).toBe("Nothing is worse: 1 same");
   expect(headline("better")).toBe("Nothing is worse: 1 better");
 });
+
+test("the order of labels tells no two rows apart, and rows of one set are numbered", () => {
+  const pairs = [
+    ["x", "1"],
+    ["y", "2"],
+  ] as const;
+  const rows = [rowOf({ dimensions: pairs }), rowOf({ dimensions: pairs.toReversed() })];
+  const text = publishFormats.openmetrics.render({ difference: differenceOf(rows), title: "t", toolVersion: "1" });
+  const { samples } = readOpenmetrics(text).get("luoscope_blackout_seconds")!;
+  expect(samples.map(({ labels }) => Object.fromEntries(labels))).toEqual([
+    { x: "1", y: "2" },
+    { x: "1", y: "2", duplicate: "2" },
+  ]);
+});
+
+test("suites of sides whose names are cut alike are told apart", () => {
+  const { rows } = differenceOf([rowOf({})]);
+  const wide = rows.map((row) => ({
+    ...row,
+    cells: [...row.cells, row.cells[1]!],
+    changes: [row.changes[0]!, row.changes[0]!],
+  }));
+  const difference = differenceOf(wide, ["old", `${"n".repeat(80)}1`, `${"n".repeat(80)}2`]);
+  const suites = readXml(publishFormats.junit.render({ difference, title: "t", toolVersion: "1" })).children;
+  expect(new Set(suites.map(({ attributes }) => attributes["name"])).size).toBe(2);
+});

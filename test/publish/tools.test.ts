@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import { type Published, publishFormats } from "../../src/publish/index.ts";
 import { everyOutcome, everyVerdict, hostileGate, hostileRows, manyRows } from "../kit/differences.ts";
-import { hasXmllint, pythonWith, runOver } from "../kit/publish-tools.ts";
+import { hasCmark, hasXmllint, pythonWith, runOver } from "../kit/publish-tools.ts";
 
 async function sources(): Promise<readonly (readonly [string, Published])[]> {
   return [
@@ -32,6 +32,25 @@ test.skipIf(!hasXmllint).each(all)(
     expect(() => runOver("xmllint", ["--noout", "--huge", "--schema", "test/fixtures/junit.xsd", "-"], broken)).toThrow(
       "nome",
     );
+  },
+);
+
+/** GitHub's own Markdown, with all that it adds; tags are let through, so that one that is not ours shows. */
+const cmarkArgs = ["--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough"];
+
+test.skipIf(!hasCmark).each(all)(
+  `cmark-gfm finds every row of %s in the summary, and no markup of a name's${hasCmark ? "" : " (skipped: cmark-gfm is not installed)"}`,
+  (_, source) => {
+    const html = runOver("cmark-gfm", cmarkArgs, publishFormats.summary.render(source));
+    const tags = new Set([...html.matchAll(/<([a-z][a-z0-9]*)/g)].map(([, tag]) => tag!));
+    const ours = "h3 h4 p strong code ul li table thead tbody tr th td details summary".split(" ");
+    expect([...tags].filter((tag) => !ours.includes(tag))).toEqual([]);
+    const rows = [...html.matchAll(/<tr>\n<td>(?:<strong>)?([^<]*)/g)].map(([, word]) => word!);
+    const verdicts = ["better", "same", "worse", "different", "inconclusive", "did not finish", "gone", "new"];
+    const inRules = source.gate?.rules.filter(({ outcome }) => outcome === "inconclusive").length ?? 0;
+    expect(rows.filter((word) => verdicts.includes(word)).length - inRules).toBe(source.difference.rows.length);
+    // GitHub looks for mentions in all text that is no code.
+    expect(html.replaceAll(/<code>[^<]*<\/code>/g, "")).not.toContain("@");
   },
 );
 
