@@ -2,7 +2,7 @@ export { compare, type CompareOptions, defaultSettings } from "./compare.ts";
 export type * from "./difference.ts";
 export { verdicts } from "./difference.ts";
 export { parseFilter, type RowFilter } from "./filter.ts";
-export { measure, type MeasureOptions } from "./measure/open.ts";
+export { measure } from "./measure/open.ts";
 export { writeStored } from "./measure/stored.ts";
 export type * from "./measurement.ts";
 export type * from "./metric.ts";

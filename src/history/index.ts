@@ -1,2 +1,2 @@
-export { addToHistory, type HistoryPlace, type HistoryPoint, readHistory } from "./history.ts";
+export { addToHistory, type HistoryPlace, readHistory } from "./history.ts";
 export { findTrends, type Shift, type Trend, type TrendFilter } from "./trend.ts";
