@@ -29,16 +29,16 @@ async function profileReader(name: string): Promise<() => Profile> {
   };
 }
 
-/** Measures what the command line names, one after the other: what is kept of each is small. */
+/** Measures what the command line names; side by side, as much of it is waiting for DuckDB. */
 export async function measureSides(sides: readonly string[], profileName: string): Promise<Measurement[]> {
   const { measure } = await import("../compare/index.ts");
   const readProfile = await profileReader(profileName);
-  const measurements: Measurement[] = [];
-  for (const side of sides) {
-    const { label, path } = splitLabel(side);
-    measurements.push(await measure(path, { readProfile, ...(label === undefined ? {} : { label }) }));
-  }
-  return measurements;
+  return Promise.all(
+    sides.map((side) => {
+      const { label, path } = splitLabel(side);
+      return measure(path, { readProfile, ...(label === undefined ? {} : { label }) });
+    }),
+  );
 }
 
 /** `phase,step` as names. */

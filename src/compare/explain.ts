@@ -125,17 +125,34 @@ function isExplained({ metric, dimensions, changes, hidden }: DifferenceRow, col
   return phase === undefined || ownPhases.has(phase);
 }
 
-async function explainRow(
-  row: DifferenceRow,
+/** Breakdowns of some rows of one metric, in their order: asked for together, since a folder is opened for them. */
+async function breakdownsFor(
+  measurement: Measurement,
+  metric: string,
+  rows: readonly DifferenceRow[],
+): Promise<readonly (Breakdown | undefined)[]> {
+  const words = rows.map(({ dimensions }) => dimensions.map(([, word]) => word));
+  const found = await measurement.readBreakdowns(metric, words);
+  return words.map((own) => found.find((each) => own.every((word, index) => each.words[index] === word)));
+}
+
+async function explainMetric(
+  rows: readonly DifferenceRow[],
   [base, next]: readonly [Measurement, Measurement],
   column: number,
-): Promise<Waterfall | undefined> {
-  const words = row.dimensions.map(([, word]) => word);
-  const matches = (each: Breakdown): boolean => words.every((word, index) => each.words[index] === word);
-  const [old] = (await base.readBreakdowns(row.metric, [words])).filter(matches);
-  const [newer] = (await next.readBreakdowns(row.metric, [words])).filter(matches);
-  if (!old || !newer) return undefined;
-  return { column, metric: row.metric, dimensions: row.dimensions, ...explain(old, newer) };
+): Promise<Map<DifferenceRow, Waterfall>> {
+  const explained = new Map<DifferenceRow, Waterfall>();
+  for (const metric of new Set(rows.map((row) => row.metric))) {
+    const own = rows.filter((row) => row.metric === metric);
+    const sides = [base, next].map((side) => breakdownsFor(side, metric, own));
+    const [older, newer] = await Promise.all(sides);
+    for (const [index, row] of own.entries()) {
+      const [one, other] = [older![index], newer![index]];
+      if (!one || !other) continue;
+      explained.set(row, { column, metric, dimensions: row.dimensions, ...explain(one, other) });
+    }
+  }
+  return explained;
 }
 
 /**
@@ -156,10 +173,8 @@ export async function explainRows(
       .filter((row) => isExplained(row, column))
       .sort((left, right) => sizeOf(right) - sizeOf(left))
       .slice(0, maxWaterfalls);
-    for (const row of changed) {
-      const waterfall = await explainRow(row, [columns[0]!.measurement, measurement], column);
-      if (waterfall) found.push(waterfall);
-    }
+    const explained = await explainMetric(changed, [columns[0]!.measurement, measurement], column);
+    found.push(...changed.flatMap((row) => explained.get(row) ?? []));
   }
   return found;
 }

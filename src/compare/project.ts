@@ -87,10 +87,21 @@ class Grid {
   readonly columns: ProjectedColumn[] = [];
   readonly rows = new Map<string, OpenRow>();
   readonly #columnOf = new Map<string, number>();
+  readonly #prefixes = new Map<MetricSeries, string>();
   readonly #sideCount: number;
 
   constructor(sideCount: number) {
     this.#sideCount = sideCount;
+  }
+
+  /** Metric and names of dimensions: the same for all rows of a series. */
+  #prefixOf(series: MetricSeries, rows: readonly number[]): string {
+    const known = this.#prefixes.get(series);
+    if (known !== undefined) return known;
+    const names = rows.map((dimension) => series.dimensions[dimension]!);
+    const prefix = [series.metric.id, ...names].join(keySeparator);
+    this.#prefixes.set(series, prefix);
+    return prefix;
   }
 
   column(measurement: Measurement, side: number, value: string | undefined): number {
@@ -109,10 +120,10 @@ class Grid {
 
   row(series: MetricSeries, index: number, { rows }: Roles): OpenRow {
     const words = rows.map((dimension) => series.words[dimension]![index]!);
-    const names = rows.map((dimension) => series.dimensions[dimension]!);
-    const key = [series.metric.id, ...names, ...words].join(keySeparator);
+    const key = `${this.#prefixOf(series, rows)}${keySeparator}${words.join(keySeparator)}`;
     const found = this.rows.get(key);
     if (found) return found;
+    const names = rows.map((dimension) => series.dimensions[dimension]!);
     const dimensions = names.map((name, at) => [name, words[at]!] as const);
     const made = { metric: series.metric, dimensions, parts: [], seen: new Map(), hidden: new Set<string>() };
     this.rows.set(key, made);

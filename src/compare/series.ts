@@ -1,11 +1,13 @@
 import type { MetricSeries } from "./measurement.ts";
 import type { Metric } from "./metric.ts";
 
-/** Separates words of a key: no name from outside may hold it (see `cleanWord`). */
+/** Separates words of a key: no name from outside may hold it (see `cleanWords`). */
 export const keySeparator = "\u001f";
 
-function cleanWord(word: string): string {
-  return word.includes(keySeparator) ? word.replaceAll(keySeparator, " ") : word;
+/** Words without the separator: almost always the same ones, and then no others are made. */
+function cleanWords(words: readonly string[]): readonly string[] {
+  if (!words.some((word) => word.includes(keySeparator))) return words;
+  return words.map((word) => word.replaceAll(keySeparator, " "));
 }
 
 /** Collects samples of one metric, in any order, into a series. */
@@ -24,7 +26,7 @@ export class SeriesBuilder {
 
   /** Adds a sample of a row; NaN, and null for it, is one that did not finish. */
   add(words: readonly string[], value: number | null): void {
-    const clean = words.map(cleanWord);
+    const clean = cleanWords(words);
     const key = clean.join(keySeparator);
     const row = this.#rows.get(key);
     const sample = value === null || !Number.isFinite(value) ? NaN : value;

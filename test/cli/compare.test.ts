@@ -5,8 +5,10 @@ import { join, resolve } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { addToHistory } from "../../src/history/index.ts";
 import { luoscope } from "../kit/cli.ts";
 import { expectGolden } from "../kit/golden.ts";
+import { measured } from "../kit/measurements.ts";
 import { sharedFolder } from "../kit/temp-folder.ts";
 
 const folder = sharedFolder();
@@ -308,15 +310,18 @@ describe("recipes for CI", () => {
 });
 
 describe("history", () => {
-  test("results are added and shown, with the place where they changed", () => {
+  test("results are added and shown, with the place where they changed", async () => {
     const file = at("history.csv");
-    for (let day = 1; day <= 12; day++) {
-      const time = `2026-01-${String(day).padStart(2, "0")}T00:00:00Z`;
-      const one = table("one.csv", [["boot_ns", (day > 6 ? 1.1e9 : 1e9) + day * 1000]]);
-      expect(luoscope(["history", "add", file, one, "--commit", `c${day}`, "--time", time])).toMatchObject({
-        status: 0,
-      });
+    const day = (number: number): string => `2026-01-${String(number).padStart(2, "0")}T00:00:00Z`;
+    const valueOf = (number: number): number => (number > 6 ? 1.1e9 : 1e9) + number * 1000;
+    for (let number = 1; number < 12; number++) {
+      const place = { time: day(number), commit: `c${number}`, branch: "main", testbed: "default" };
+      await addToHistory(file, measured("x", [valueOf(number)]), place);
     }
+    const one = at("one.csv");
+    writeFileSync(one, `metric,value\nboot_ns,${valueOf(12)}\n`);
+    const added = luoscope(["history", "add", file, one, "--commit", "c12", "--time", day(12)]);
+    expect(added.stdout).toBe(`${file}: 1 row added, 12 in all\n`);
     const { status, stdout } = luoscope(["history", "show", file]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/from c7, 2026-01-07T00:00:00Z: worse, 1\.00 s to 1\.10 s \+10 %/);

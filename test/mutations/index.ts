@@ -1,4 +1,5 @@
 import { callMutations } from "./calls.ts";
+import { compareMutations } from "./compare.ts";
 import { differenceMutations } from "./difference.ts";
 import { fleetMutations } from "./fleet.ts";
 import { importMutations } from "./imports.ts";
@@ -33,6 +34,7 @@ export const mutations: readonly Mutation[] = [
   ...fleetMutations,
   ...sweepAnswerMutations,
   ...queueMutations,
+  ...compareMutations,
   ...differenceMutations,
   ...publishMutations,
 ];

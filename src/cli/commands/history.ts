@@ -38,7 +38,10 @@ async function add(file: string, result: string, flags: AddFlags): Promise<void>
   const [measurement] = await measureSides([result], flags.profile);
   const { added, total } = await addToHistory(file, measurement!, place);
   printResult(
-    { json: { file, added, total, ...place }, text: `${file}: ${added} rows added, ${total} in all` },
+    {
+      json: { file, added, total, ...place },
+      text: `${file}: ${added} ${added === 1 ? "row" : "rows"} added, ${total} in all`,
+    },
     flags.json === true,
   );
 }
