@@ -236,3 +236,22 @@ test("what one side takes for measured is measured on both; --exact takes all as
     changes: [{ verdict: "worse" }],
   });
 });
+
+test("Holm goes over all tests of a comparison: the smallest p-value counts as often as there are tests", async () => {
+  const side = (label: string, shift: number): Measurement =>
+    measurementOf(
+      label,
+      Object.fromEntries(
+        [0, 0.004, 0.02].map((each, index) => [
+          `m${index}_ns`,
+          { metric: {}, rows: { "": around(100 * (1 + each * shift), 0.02, 8) } },
+        ]),
+      ),
+    );
+  const { rows, testCount } = await compare([side("base", 0), side("new", 1)]);
+  const tests = rows.map(({ changes }) => changes[0]!.test!);
+  expect(testCount).toBe(3);
+  const sorted = tests.toSorted((left, right) => left.pValue - right.pValue);
+  expect(sorted[0]!.adjustedPValue).toBeCloseTo(3 * sorted[0]!.pValue, 12);
+  expect(sorted[1]!.adjustedPValue).toBeCloseTo(Math.min(1, 2 * sorted[1]!.pValue), 12);
+});
