@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 import { createPrng } from "../src/base/index.ts";
-import { importFormats } from "../src/trace/index.ts";
+import { importFormats } from "../src/trace/import/registry.ts";
 import { importBroken } from "../test/kit/broken-import.ts";
 import { mutate, type Random } from "../test/kit/mutations.ts";
 

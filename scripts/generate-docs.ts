@@ -10,7 +10,7 @@ import { knownMetrics } from "../src/compare/metrics.ts";
 import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
 import { compareJsonSchema, publishFormats } from "../src/publish/index.ts";
-import { importFormats } from "../src/trace/index.ts";
+import { importFormats } from "../src/trace/import/registry.ts";
 import { fillDocument, tablesMarkdown } from "../src/trace/schema/docs.ts";
 import { comparisonTables } from "../src/trace/schema/comparison-tables.ts";
 import { sweepTables } from "../src/trace/schema/sweep-tables.ts";

@@ -10,7 +10,6 @@ const own = resolve(import.meta.dirname, "../..");
 /** Commands that every commit can do; their inputs are this commit's. */
 const works: Readonly<Record<string, readonly string[]>> = {
   replay: ["replay", "traces/vm-tcg-redis-nvme-net", "--scenario", "scenarios/demo.yaml", "-o", "OUT"],
-  import: ["import", "traces/recorded/vm-tcg-boot-redis", "-o", "OUT"],
   predict: ["predict", "recordings/size-64.log.gz", "recordings/v72-size-64.log.gz"],
 };
 

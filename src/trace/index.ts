@@ -27,8 +27,8 @@ export {
   type TraceHeader,
 } from "./header.ts";
 export { type DroppedRows, type ImportReport, type SourceReport, type TableReport } from "./import/importer.ts";
-export { importTrace, type ImportOptions } from "./import/import-trace.ts";
-export { importFormats } from "./import/registry.ts";
+export type { ImportOptions } from "./import/import-trace.ts";
+export { importTrace, listImportFormats } from "./import/on-demand.ts";
 export type { WarningReport } from "./import/warnings.ts";
 export { PageSet } from "./page-set.ts";
 export {

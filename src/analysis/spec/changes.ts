@@ -155,6 +155,13 @@ function layersOf({ x, y }: { x: Layer; y: Layer }, verdicts: readonly string[],
   ];
 }
 
+/** Of what is not sure the largest difference that would matter: beyond its floor. */
+function unsureWords(rows: readonly Row[], headline: HeadlineRow): string {
+  const most = rows.find(({ delta_ratio: ratio, floor_ratio: floor }) => Math.abs(ratio ?? 0) > (floor ?? 0));
+  if (!most) return "no difference is sure, and none is beyond what counts as none";
+  return `no difference is sure, the largest is ${formatDeltaRatio(most.delta_ratio)}, of ${displayLabel(nameOf(most, headline), 60)}`;
+}
+
 function title(rows: readonly Row[], headline: HeadlineRow): string {
   const first = rows[0]!;
   const { worse_count: worse, better_count: better, change_count: all } = headline;
@@ -166,7 +173,7 @@ function title(rows: readonly Row[], headline: HeadlineRow): string {
   const isChanged = first.verdict !== "same" && first.verdict !== "inconclusive";
   const top = isChanged
     ? `${displayLabel(nameOf(first, headline), 60)} changes by ${formatDeltaRatio(first.delta_ratio)}${interval}`
-    : `no difference is sure, the largest is ${formatDeltaRatio(first.delta_ratio)}, of ${displayLabel(nameOf(first, headline), 60)}`;
+    : unsureWords(rows, headline);
   const hidden =
     first.hidden_count === 0
       ? ""

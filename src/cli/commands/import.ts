@@ -48,13 +48,14 @@ function parsePageBytes(text: string, { parseBytes }: Quantities): number {
 }
 
 async function listFormats(asJson: boolean): Promise<void> {
-  const { importFormats } = await import("../../trace/index.ts");
+  const { listImportFormats } = await import("../../trace/index.ts");
   const { formatTable } = await import("../table.ts");
+  const formats = await listImportFormats();
   const text = formatTable(
     ["format", "reads"],
-    importFormats.map(({ name, doc }) => [name, doc]),
+    formats.map(({ name, doc }) => [name, doc]),
   );
-  printResult({ json: importFormats, text }, asJson);
+  printResult({ json: formats, text }, asJson);
 }
 
 async function runImport(
