@@ -255,3 +255,23 @@ test("Holm goes over all tests of a comparison: the smallest p-value counts as o
   expect(sorted[0]!.adjustedPValue).toBeCloseTo(3 * sorted[0]!.pValue, 12);
   expect(sorted[1]!.adjustedPValue).toBeCloseTo(Math.min(1, 2 * sorted[1]!.pValue), 12);
 });
+
+test("of 500 metrics the one that has changed is found, once there are samples enough for so many tests", async () => {
+  const side = (label: string, factor: number, count: number): Measurement =>
+    measurementOf(
+      label,
+      Object.fromEntries(
+        Array.from({ length: 500 }, (_, index) => [
+          `m${index}_ns`,
+          { metric: {}, rows: { "": around(100 * (index === 123 ? factor : 1), 0.005, count) } },
+        ]),
+      ),
+    );
+  const few = await compare([side("base", 1, 8), side("new", 1.1, 8)]);
+  expect(few.testCount).toBe(500);
+  expect(few.rows[123]!.changes[0]).toMatchObject({ verdict: "inconclusive" });
+  expect(few.rows[123]!.changes[0]!.reason).toBe("too few samples for 500 tests: 10 a side are needed");
+  const enough = await compare([side("base", 1, 10), side("new", 1.1, 10)]);
+  const changed = enough.rows.filter(({ changes }) => changes[0]!.verdict !== "same");
+  expect(changed.map(({ metric, changes }) => [metric, changes[0]!.verdict])).toEqual([["m123_ns", "worse"]]);
+});
