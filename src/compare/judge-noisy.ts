@@ -77,12 +77,6 @@ function decide(pair: Pair, measured: Measured, adjusted: Adjusted, settings: Co
   const floor = floorOf(metric, base.median!);
   const isShown = adjusted.pValue <= settings.alpha;
   const spreads = adjusted.spreadPValue <= settings.alpha && !isShown ? "; the spread has changed" : "";
-  const { finishedPValue } = adjusted;
-  if (finishedPValue !== undefined && finishedPValue <= settings.alpha) {
-    const isWorse = pair.next.failedCount * base.values.length > base.failedCount * pair.next.values.length;
-    const counts = `${pair.next.failedCount} of ${pair.next.failedCount + pair.next.values.length} did not finish, and ${base.failedCount} of ${base.failedCount + base.values.length} of the base`;
-    return { verdict: isWorse ? ("did-not-finish" as const) : ("better" as const), reason: counts };
-  }
   if (isShown && Math.abs(delta) > floor) return { verdict: directionOf(metric, delta), reason: "significant" };
   if (isShown) return { verdict: "same" as const, reason: "significant, and within the floor" };
   if (low >= -floor && high <= floor)
@@ -103,14 +97,25 @@ function fewSamples({ metric, base, next }: Pair, settings: CompareSettings): Ch
   };
 }
 
+function failedOf({ failedCount, values }: Cell): string {
+  return `${failedCount} of ${failedCount + values.length}`;
+}
+
+/** Where significantly more of one side finished, that goes before how long it took. */
+function judgeFinished({ base, next }: Pair, pValue: number | undefined, settings: CompareSettings) {
+  if (pValue === undefined || pValue > settings.alpha) return undefined;
+  const isWorse = next.failedCount * base.values.length > base.failedCount * next.values.length;
+  const reason = `${failedOf(next)} did not finish, and ${failedOf(base)} of the base`;
+  return { verdict: isWorse ? ("did-not-finish" as const) : ("better" as const), reason, isBeyondFloor: true };
+}
+
 function finishedTest(base: Cell, next: Cell): number | undefined {
   if (base.failedCount === 0 && next.failedCount === 0) return undefined;
   return fisherExact(base.values.length, base.failedCount, next.values.length, next.failedCount);
 }
 
 /** Zeros and ones: what is compared is how many of them there are. */
-function flagTrial(pair: Pair, settings: CompareSettings): NoisyTrial {
-  const { metric, base, next } = pair;
+function flagTrial({ metric, base, next }: Pair, settings: CompareSettings): NoisyTrial {
   const onesOf = ({ values }: Cell): number => values.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
   const [baseOnes, nextOnes] = [onesOf(base), onesOf(next)];
   const pValue = fisherExact(baseOnes, base.values.length - baseOnes, nextOnes, next.values.length - nextOnes);
@@ -127,17 +132,8 @@ function flagTrial(pair: Pair, settings: CompareSettings): NoisyTrial {
   };
 }
 
-/**
- * Prepares the comparison of measured values: p-values first, the verdict once all of them are known.
- *
- * Shape    better or worse where Mann-Whitney's p-value after Holm is at most alpha and the medians differ by more than the
- *          floor; same where the interval of their difference lies within the floor; else inconclusive
- */
-export function tryNoisy(metric: Metric, base: Cell, next: Cell, settings: CompareSettings): NoisyTrial {
-  const unfinished = judgeUnfinished(base, next);
-  const pair = { metric, base, next };
-  if (unfinished) return { pValue: undefined, finishedPValue: undefined, conclude: () => unfinished };
-  if (metric.unit === "flag") return flagTrial(pair, settings);
+function measuredTrial(pair: Pair, settings: CompareSettings): NoisyTrial {
+  const { metric, base, next } = pair;
   const finishedPValue = finishedTest(base, next);
   if (Math.min(base.values.length, next.values.length) < settings.minSamples) {
     return { pValue: undefined, finishedPValue, conclude: () => fewSamples(pair, settings) };
@@ -156,6 +152,27 @@ export function tryNoisy(metric: Metric, base: Cell, next: Cell, settings: Compa
       deltaLow: low,
       deltaHigh: high,
       test: { ...test, adjustedPValue: adjusted.pValue },
+    }),
+  };
+}
+
+/**
+ * Prepares the comparison of measured values: p-values first, the verdict once all of them are known.
+ *
+ * Shape    did not finish, or better, where Fisher's test says that more of one side finished; else better or worse where
+ *          Mann-Whitney's p-value after Holm is at most alpha and the medians differ by more than the floor; same where the
+ *          interval of their difference lies within the floor; else inconclusive
+ */
+export function tryNoisy(metric: Metric, base: Cell, next: Cell, settings: CompareSettings): NoisyTrial {
+  const unfinished = judgeUnfinished(base, next);
+  if (unfinished) return { pValue: undefined, finishedPValue: undefined, conclude: () => unfinished };
+  const pair = { metric, base, next };
+  const trial = metric.unit === "flag" ? flagTrial(pair, settings) : measuredTrial(pair, settings);
+  return {
+    ...trial,
+    conclude: (adjusted) => ({
+      ...trial.conclude(adjusted),
+      ...judgeFinished(pair, adjusted.finishedPValue, settings),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError, UsageError } from "../base/index.ts";
 import { type Difference, formatDimensions } from "../compare/index.ts";
 import type { GateResult, RuleOutcome, RuleResult } from "./gate-result.ts";
 import { judgeRule } from "./judge-rule.ts";
@@ -50,6 +50,18 @@ function checkVanished(difference: Difference, policy: Policy): void {
   });
 }
 
+/** What a policy says of a metric that is not there would be without effect, and nobody would notice. */
+function checkNames(difference: Difference, { path, metrics, noiseFloors }: Policy): void {
+  const known = new Set(difference.rows.map(({ metric }) => metric));
+  const unknown =
+    [...metrics.keys()].find((name) => !known.has(name)) ??
+    [...noiseFloors.keys()].find((name) => !findMetric(name, known));
+  if (unknown === undefined) return;
+  throw new UsageError(`${path}: there is no metric ${unknown.slice(0, 100)}`, {
+    hint: `metrics and noise_floor name some of ${[...known].slice(0, 40).join(", ")}`,
+  });
+}
+
 function outcomeOf(rules: readonly RuleResult[]): RuleOutcome {
   if (rules.some(({ outcome }) => outcome === "fail")) return "fail";
   if (rules.some(({ level, outcome }) => level === "fail" && outcome === "inconclusive")) return "inconclusive";
@@ -64,6 +76,7 @@ function outcomeOf(rules: readonly RuleResult[]): RuleOutcome {
  */
 export function judgeGate(difference: Difference, policy: Policy, iterationCount: number): GateResult {
   checkVanished(difference, policy);
+  checkNames(difference, policy);
   const rules = policy.rules.map((rule) => judgeRule(difference, rule, policy));
   return { difference, outcome: outcomeOf(rules), policy: policy.path, rules, iterationCount };
 }

@@ -162,6 +162,9 @@ test("more that do not finish are told by Fisher's test, and a few are not", asy
   const bad = await changeOf(measured("a", good), measured("b", half));
   expect(bad).toMatchObject({ verdict: "did-not-finish" });
   expect(bad.reason).toBe("10 of 20 did not finish, and 0 of 20 of the base");
+  // Also where too few finished to say anything of how long they took.
+  const almostNone = good.map((value, index) => (index < 18 ? NaN : value));
+  expect(await changeOf(measured("a", good), measured("b", almostNone))).toMatchObject({ verdict: "did-not-finish" });
   const one = good.map((value, index) => (index === 0 ? NaN : value));
   expect((await changeOf(measured("a", good), measured("b", one))).verdict).not.toBe("did-not-finish");
   expect(await changeOf(measured("a", half), measured("b", good))).toMatchObject({ verdict: "better" });

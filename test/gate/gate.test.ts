@@ -164,6 +164,12 @@ test("what has vanished is an error, unless the policy allows it; what is new is
 
 test("rules about nothing are errors: they would always hold", async () => {
   const sides = [runOf("a", {}), runOf("b", {})];
+  await expect(judge('fail: ["blackout_ns < 3"]\nnoise_floor: { nope_ns: 1 % }', sides)).rejects.toThrow(
+    "there is no metric nope_ns",
+  );
+  await expect(judge('fail: ["blackout_ns < 3"]\nmetrics: { nope_ns: { floor: 1 } }', sides)).rejects.toThrow(
+    "there is no metric nope_ns",
+  );
   await expect(judge('fail: ["nope_ns < 3"]', sides)).rejects.toThrow("there is no metric nope_ns");
   await expect(judge('fail: ["vm_blackout_ns{vm:nobody} < 3"]', sides)).rejects.toThrow(
     "no row of vm_blackout_ns fits",
