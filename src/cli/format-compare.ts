@@ -151,7 +151,8 @@ function waterfallText(waterfall: Waterfall): string {
   const { metric, baseNs, newNs, steps, restNs } = waterfall;
   const deltaNs = newNs - baseNs;
   const where = formatDimensions(waterfall);
-  const share = (ns: number): string => (deltaNs === 0 ? "" : `${((ns / deltaNs) * 100).toFixed(1)} %`);
+  const share = (ns: number): string =>
+    deltaNs === 0 ? "" : `${((ns / deltaNs) * 100).toFixed(1).replace("-", "−")} %`;
   const rows = steps
     .slice(0, maxSteps)
     .map((step) => [
