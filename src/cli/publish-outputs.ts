@@ -29,7 +29,7 @@ export async function parseOutputs(written: readonly string[] | undefined): Prom
 }
 
 /** Writes every format, each file whole or not at all. Gives true where standard output was one of them. */
-export async function writeOutputs(published: Published, outputs: readonly Output[]): Promise<boolean> {
+async function writeOutputs(published: Published, outputs: readonly Output[]): Promise<boolean> {
   const { publishFormats } = await import("../publish/index.ts");
   for (const { format, path } of outputs) {
     const text = publishFormats[format as keyof typeof publishFormats].render(published);
@@ -39,8 +39,32 @@ export async function writeOutputs(published: Published, outputs: readonly Outpu
   return outputs.some(({ path }) => path === "-");
 }
 
+/** Where a comparison goes beside the terminal. */
+export interface EmitOptions {
+  readonly outputs: readonly Output[];
+  /** Folder to keep it as. */
+  readonly folder: string | undefined;
+  readonly asJson: boolean;
+  /** What people read; not made where something else goes to standard output. */
+  readonly text: () => Promise<string>;
+}
+
+/** Writes a comparison or a gate everywhere that was asked for, and prints it. */
+export async function emit(published: Published, { outputs, folder, asJson, text }: EmitOptions): Promise<void> {
+  if (folder !== undefined) {
+    const { writeDifference } = await import("../difference/index.ts");
+    const { toolVersion: luoscopeVersion, ...content } = published;
+    writeDifference({ ...content, target: folder, luoscopeVersion });
+  }
+  const isPrinted = await writeOutputs(published, outputs);
+  await writeStepSummary(published);
+  if (isPrinted) return;
+  if (asJson) await writeOutputs(published, [{ format: "json", path: "-" }]);
+  else process.stdout.write(`${await text()}\n`);
+}
+
 /** Adds the summary of a step of GitHub's, where there is one. */
-export async function writeStepSummary(published: Published): Promise<void> {
+async function writeStepSummary(published: Published): Promise<void> {
   const path = process.env["GITHUB_STEP_SUMMARY"];
   if (path === undefined || path === "") return;
   const { publishFormats } = await import("../publish/index.ts");

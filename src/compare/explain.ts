@@ -1,5 +1,6 @@
 import type { CauseChange, Difference, DifferenceRow, InputChange, StepChange, Waterfall } from "./difference.ts";
 import type { Breakdown, MeasuredInput, MeasuredStep, Measurement, StepTerm } from "./measurement.ts";
+import { explainedMetrics } from "./metrics.ts";
 import type { ProjectedColumn } from "./project.ts";
 
 /** Most fields of one input that are named: more say less. */
@@ -105,14 +106,6 @@ function explain(base: Breakdown, next: Breakdown): Pick<Waterfall, "baseNs" | "
   };
 }
 
-/** Metrics whose rows are made of steps: those of a whole first. */
-const explainedMetrics = [
-  "blackout_ns",
-  "recorded_blackout_ns",
-  "reboot_to_userspace_ns",
-  "phase_ns",
-  "recorded_phase_ns",
-];
 /** Phases that have no whole of their own: what the blackout is made of is explained by it. */
 const ownPhases: ReadonlySet<string> = new Set(["preserve", "finish"]);
 

@@ -7,4 +7,19 @@ export { writeStored } from "./measure/stored.ts";
 export type * from "./measurement.ts";
 export type * from "./metric.ts";
 export { metricUnits, polarities } from "./metric.ts";
-export { formatDimensions } from "./words.ts";
+export {
+  byWeight,
+  changeText,
+  countsText,
+  formatDimensions,
+  isChanged,
+  medianOf,
+  rowName,
+  shareText,
+  type SidedRow,
+  sidedRows,
+  sideTitle,
+  valueText,
+  verdictWords,
+  whyText,
+} from "./sides.ts";

@@ -88,6 +88,15 @@ export function knownMetric(id: ModelledMetric | RecordedMetric): Metric {
   return knownMetrics.get(id)!;
 }
 
+/** Metrics of lengths that are made of steps: those of a whole first. */
+export const explainedMetrics: readonly string[] = [
+  "blackout_ns",
+  "recorded_blackout_ns",
+  "reboot_to_userspace_ns",
+  "phase_ns",
+  "recorded_phase_ns",
+] satisfies (ModelledMetric | RecordedMetric)[];
+
 const unitWords: Readonly<Record<string, MetricUnit>> = {
   ns: "ns",
   bytes: "bytes",

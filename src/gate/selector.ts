@@ -1,4 +1,5 @@
 import { parseFilter, type RowFilter } from "../compare/index.ts";
+import { parseBytes, parseDuration } from "../config/index.ts";
 
 /** A statistic of the samples that a rule is about. */
 export type Statistic =
@@ -34,25 +35,24 @@ export function parseSelector(text: string): Selector | undefined {
   return { metric: match[1]!, keeps: parseFilter(match[2] ?? "").keeps, statistic: statisticOf(match[3]) };
 }
 
-/** Units in which a number may be written, by the last word of a metric's name: the metric's own unit, and its size in it. */
-const writtenUnits: Readonly<Record<string, readonly [unit: string, size: number]>> = {
-  ns: ["ns", 1],
-  us: ["ns", 1e3],
-  ms: ["ns", 1e6],
-  sec: ["ns", 1e9],
-  s: ["ns", 1e9],
-  min: ["ns", 60e9],
-  bytes: ["bytes", 1],
-  B: ["bytes", 1],
-  kib: ["bytes", 2 ** 10],
-  KiB: ["bytes", 2 ** 10],
-  mib: ["bytes", 2 ** 20],
-  MiB: ["bytes", 2 ** 20],
-  gib: ["bytes", 2 ** 30],
-  GiB: ["bytes", 2 ** 30],
-  tib: ["bytes", 2 ** 40],
-  TiB: ["bytes", 2 ** 40],
+/** Units as the last word of a metric's name, as rules and files write them. */
+const lastWords: Readonly<Record<string, string>> = {
+  sec: "s",
+  bytes: "B",
+  kib: "KiB",
+  mib: "MiB",
+  gib: "GiB",
+  tib: "TiB",
 };
+
+/** A unit as the metric's own, and its size in that; undefined for a word that is none. */
+function unitOf(word: string): { readonly own: "ns" | "bytes"; readonly size: number } | undefined {
+  const written = `1 ${lastWords[word] ?? word}`;
+  const ns = parseDuration(written);
+  if (ns !== undefined) return { own: "ns", size: ns };
+  const size = parseBytes(written);
+  return size === undefined ? undefined : { own: "bytes", size };
+}
 
 /** The metric that a written name means, and the size of a number that is written without a unit. */
 export interface NamedMetric {
@@ -64,10 +64,10 @@ export interface NamedMetric {
 export function findMetric(written: string, known: ReadonlySet<string>): NamedMetric | undefined {
   if (known.has(written)) return { id: written, numberSize: 1 };
   const cut = written.lastIndexOf("_");
-  const unit = writtenUnits[written.slice(cut + 1)];
-  if (cut < 0 || unit === undefined) return undefined;
-  const id = `${written.slice(0, cut)}_${unit[0]}`;
-  return known.has(id) ? { id, numberSize: unit[1] } : undefined;
+  const unit = cut < 0 ? undefined : unitOf(written.slice(cut + 1));
+  if (unit === undefined) return undefined;
+  const id = `${written.slice(0, cut)}_${unit.own}`;
+  return known.has(id) ? { id, numberSize: unit.size } : undefined;
 }
 
 /** A quantity as a rule writes it. */
@@ -83,7 +83,7 @@ export function parseQuantity(text: string): WrittenQuantity | undefined {
   const match = quantity.exec(text.trim().replace("−", "-"));
   if (!match) return undefined;
   const unit = match[2] ?? "";
-  if (unit !== "" && unit !== "%" && writtenUnits[unit] === undefined) return undefined;
+  if (unit !== "" && unit !== "%" && !unitOf(unit)) return undefined;
   return { value: Number(match[1]), unit };
 }
 
@@ -91,6 +91,6 @@ export function parseQuantity(text: string): WrittenQuantity | undefined {
 export function sizeIn({ value, unit }: WrittenQuantity, { id, numberSize }: NamedMetric): number | undefined {
   if (unit === "%") return id.endsWith("_ratio") ? value / 100 : undefined;
   if (unit === "") return value * numberSize;
-  const [own, size] = writtenUnits[unit]!;
+  const { own, size } = unitOf(unit)!;
   return id.endsWith(`_${own}`) ? value * size : undefined;
 }

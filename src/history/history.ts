@@ -120,6 +120,11 @@ function pointsOf({ columns: names, rows }: TextTable, path: string): HistoryPoi
   );
 }
 
+function byTime(left: HistoryPoint, right: HistoryPoint): number {
+  if (left.time === right.time) return 0;
+  return left.time < right.time ? -1 : 1;
+}
+
 /**
  * Reads a history, in the order of its times.
  *
@@ -127,7 +132,7 @@ function pointsOf({ columns: names, rows }: TextTable, path: string): HistoryPoi
  */
 export async function readHistory(path: string): Promise<HistoryPoint[]> {
   const points = pointsOf(await readForeignTable(path, formatOf(path)), path);
-  return points.sort((left, right) => (left.time < right.time ? -1 : left.time > right.time ? 1 : 0));
+  return points.sort(byTime);
 }
 
 function summarize(
@@ -182,7 +187,7 @@ export async function addToHistory(
   const added = series.flatMap((each) => rowsOf(withoutParts(each, parts), place));
   const own = new Set(added.map(identityOf));
   const rows = [...before.filter((point) => !own.has(identityOf(point))), ...added];
-  rows.sort((left, right) => (left.time < right.time ? -1 : left.time > right.time ? 1 : 0));
+  rows.sort(byTime);
   await writeForeignTable(path, format, { columns, rows: rows.map(toRow) });
   return { added: added.length, total: rows.length };
 }

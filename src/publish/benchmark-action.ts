@@ -1,7 +1,14 @@
-import type { Cell, Polarity } from "../compare/index.ts";
+import {
+  type Cell,
+  type Polarity,
+  changeText,
+  medianOf,
+  sidedRows,
+  valueText,
+  verdictWords,
+} from "../compare/index.ts";
 import { dimensionsKey, fitKey, keyEscape, KeySet } from "./keys.ts";
 import type { Published } from "./published.ts";
-import { changeText, medianOf, sidedRows, valueText, verdictWords } from "./sides.ts";
 
 /** The action sets names between backticks into a table of its comment. */
 const escape = keyEscape("=,`|<>@&");

@@ -1,7 +1,6 @@
-import type { Cell } from "../compare/index.ts";
+import { type Cell, medianOf } from "../compare/index.ts";
 import { dimensionsKey, fitKey, keyEscape, KeySet } from "./keys.ts";
 import type { Published } from "./published.ts";
-import { medianOf } from "./sides.ts";
 
 /** What reports would take for markup is escaped too: names stand in their tables as they are. */
 const escape = keyEscape("=,`|<>@&");

@@ -1,9 +1,18 @@
 import { displayText } from "../analysis/index.ts";
-import type { Difference } from "../compare/index.ts";
+import {
+  type Difference,
+  byWeight,
+  changeText,
+  countsText,
+  rowName,
+  sidedRows,
+  sideTitle,
+  verdictWords,
+  whyText,
+} from "../compare/index.ts";
 import type { GateResult, RuleOutcome, RuleResult } from "../gate/index.ts";
 import type { Published } from "./published.ts";
 import { findingsOf, findingText, ruleCountsText } from "./rules.ts";
-import { byWeight, changeText, countsText, rowName, sidedRows, sideTitle, verdictWords, whyText } from "./sides.ts";
 
 type Level = "error" | "warning" | "notice";
 

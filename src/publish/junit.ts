@@ -1,10 +1,18 @@
 import { displayText } from "../analysis/index.ts";
-import type { Difference } from "../compare/index.ts";
+import {
+  type Difference,
+  changeText,
+  sidedRows,
+  type SidedRow,
+  sideTitle,
+  valueText,
+  verdictWords,
+  whyText,
+} from "../compare/index.ts";
 import type { GateResult, RuleResult } from "../gate/index.ts";
 import { dimensionsKey, fitKey, keyEscape, KeySet } from "./keys.ts";
 import type { Published } from "./published.ts";
 import { type Finding, findingsOf, findingText, ruleCountsText } from "./rules.ts";
-import { changeText, sidedRows, type SidedRow, sideTitle, valueText, verdictWords, whyText } from "./sides.ts";
 import { xmlAttributes, xmlText } from "./xml.ts";
 
 type Outcome = "passed" | "failure" | "error" | "skipped";

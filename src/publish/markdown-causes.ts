@@ -2,6 +2,7 @@ import { formatDelta, formatValue } from "../analysis/index.ts";
 import {
   type Difference,
   formatDimensions,
+  shareText,
   type InputChange,
   type StepChange,
   type Waterfall,
@@ -14,13 +15,6 @@ const maxInputs = 30;
 
 function sideText(ns: number | null): string {
   return ns === null ? "?" : formatValue(ns, "ns");
-}
-
-function shareText(ns: number, deltaNs: number): string {
-  const ratio = ns / deltaNs;
-  if (!Number.isFinite(ratio)) return "";
-  const percent = Math.abs(ratio * 100).toFixed(1);
-  return `${ratio < 0 && percent !== "0.0" ? "−" : ""}${percent} %`;
 }
 
 function causeText({ causes }: StepChange): string {

@@ -1,9 +1,5 @@
-import { formatDimensions } from "../compare/index.ts";
-import { addCauses } from "./markdown-causes.ts";
-import { addRules, gateSentence } from "./markdown-gate.ts";
-import { byteCount, code, Page, prose, tableHead, tableRow } from "./markdown-text.ts";
-import type { Published } from "./published.ts";
 import {
+  formatDimensions,
   byWeight,
   changeText,
   countsText,
@@ -13,7 +9,11 @@ import {
   valueText,
   verdictWords,
   whyText,
-} from "./sides.ts";
+} from "../compare/index.ts";
+import { addCauses } from "./markdown-causes.ts";
+import { addRules, gateSentence } from "./markdown-gate.ts";
+import { byteCount, code, Page, prose, tableHead, tableRow } from "./markdown-text.ts";
+import type { Published } from "./published.ts";
 
 /** GitHub takes 65,536 characters of a comment and 1,048,576 bytes of a summary; what is longer it refuses as a whole. */
 const maxCommentBytes = 65_000;

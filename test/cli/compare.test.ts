@@ -72,7 +72,9 @@ describe("compare", () => {
 
   test("measured values have an interval, a p-value and the number of samples", () => {
     const { stdout } = luoscope(["compare", base, worse]);
-    expect(stdout).toMatch(/boot_ns\s+1\.01 s \(10\)\s+1\.11 s \(10\)\s+\+101 ms \+10 % \[.*\]\s+WORSE\s+p < 0\.0001/);
+    expect(stdout).toMatch(
+      /boot_ns\s+1\.01 s \(10\)\s+1\.11 s \(10\)\s+\+101 ms \(\+10 %\) \[.*\]\s+WORSE\s+p < 0\.0001: significant/,
+    );
     expect(stdout).toContain("1 test; a false alarm in at most 1 % of such comparisons (Mann-Whitney, Holm)");
   });
 

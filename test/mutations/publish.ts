@@ -41,7 +41,7 @@ export const publishMutations: readonly Mutation[] = [
   {
     rule: "PUB",
     breaks: "the largest changes are left out first",
-    file: "src/publish/sides.ts",
+    file: "src/compare/sides.ts",
     find: "sizeOf(other) - sizeOf(one)",
     replace: "sizeOf(one) - sizeOf(other)",
     tests: limits,

@@ -4,7 +4,7 @@ import type { CatalogueRow } from "../queries.ts";
 import { linearTimeLabel } from "./axes.ts";
 import { laneAxis, textColumnLayer } from "./lanes.ts";
 import { type Chart, emptyChart, finishChart, type Layer, type Theme, tooltipFields } from "./theme.ts";
-import { barKind, barLayer, connectorLayer, kindColor, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
+import { barKind, isSum, barLayer, connectorLayer, kindColor, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
 
 type Row = CatalogueRow<"difference-waterfall">;
 
@@ -17,10 +17,6 @@ const causePx = 250;
 const lanePx = 22;
 
 const kindNames: Readonly<Record<string, string>> = { shorter: "shorter", longer: "longer", sum: "the whole" };
-
-function isSum(row: Row): boolean {
-  return row.row_kind === "from" || row.row_kind === "to";
-}
 
 function labelOf(row: Row): string {
   switch (row.row_kind) {

@@ -2,7 +2,7 @@ import { displayLabel, displaySteps, displayText, formatNs, plural } from "../fo
 import type { CatalogueRow } from "../queries.ts";
 import { laneAxis, textColumnLayer } from "./lanes.ts";
 import { type Chart, emptyChart, finishChart, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
-import { barKind, barLayer, connectorLayer, kindColor, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
+import { barKind, isSum, barLayer, connectorLayer, kindColor, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
 
 type Row = CatalogueRow<"sweep-contributions">;
 
@@ -13,10 +13,6 @@ const textPx = 90;
 const lanePx = 22;
 
 const kindNames: Readonly<Record<string, string>> = { shorter: "shorter", longer: "longer", sum: "blackout" };
-
-function isSum(row: Row): boolean {
-  return row.row_kind === "from" || row.row_kind === "to";
-}
 
 function labelOf(row: Row): string {
   if (row.row_kind === "from") return `from: ${displayLabel(row.from_short_label, 40)}`;

@@ -1,7 +1,7 @@
 import { displayLabel, displaySteps, displayText, formatNs } from "../format.ts";
 import type { CatalogueRow } from "../queries.ts";
 import { type Chart, emptyChart, finishChart, type Layer, secondsLabel, type Theme, tooltipFields } from "./theme.ts";
-import { barKind, barLayer, connectorLayer, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
+import { barKind, isSum, barLayer, connectorLayer, longerWords, nsOrDash, signedNs } from "./waterfall.ts";
 
 type Row = CatalogueRow<"kernel-waterfall">;
 
@@ -11,10 +11,6 @@ const barPx = 600;
 /** Room to the right of the bars for what changed as recorded, and again as predicted. */
 const columnPx = 78;
 const lanePx = 21;
-
-function isSum(row: Row): boolean {
-  return row.row_kind === "older" || row.row_kind === "newer";
-}
 
 function changeText(row: Row): string {
   return isSum(row) ? formatNs(row.end_ns) : signedNs(row.end_ns - row.start_ns);

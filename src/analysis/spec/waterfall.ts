@@ -26,6 +26,11 @@ export function longerWords(ns: number): string {
   return `${formatNs(Math.abs(ns))} ${ns < 0 ? "shorter" : "longer"}`;
 }
 
+/** Whether a row is one of both wholes, and no step: of two configurations or sides, or of two kernels. */
+export function isSum({ row_kind: kind }: { readonly row_kind: string }): boolean {
+  return kind === "from" || kind === "to" || kind === "older" || kind === "newer";
+}
+
 /** What a bar is: a length as a whole, or what a step adds or takes. */
 export function barKind(row: { readonly start_ns: number; readonly end_ns: number }, isSum: boolean): string {
   if (isSum) return "sum";

@@ -4,7 +4,7 @@ import type { Difference } from "../../compare/index.ts";
 import { addCompareOptions, type CompareFlags, compareOptionsOf, shownRowsOf } from "../compare-options.ts";
 import { measureSides } from "../compare-sides.ts";
 import { packageVersion } from "../context.ts";
-import { parseOutputs, writeOutputs, writeStepSummary } from "../publish-outputs.ts";
+import { emit, parseOutputs } from "../publish-outputs.ts";
 
 /** What a comparison is called where nobody says otherwise. */
 export function titleOf({ columns }: Difference, title: string | undefined): string {
@@ -23,18 +23,12 @@ async function runCompare(sides: readonly string[], flags: CompareFlags): Promis
   const measurements = await measureSides(sides, flags.profile);
   const difference = await compare(measurements, options);
   const published = { difference, title: titleOf(difference, flags.title), toolVersion: packageVersion() };
-  if (flags.output !== undefined) {
-    const { writeDifference } = await import("../../difference/index.ts");
-    writeDifference({ ...published, target: flags.output, luoscopeVersion: packageVersion() });
-  }
-  const isPrinted = await writeOutputs(published, outputs);
-  await writeStepSummary(published);
-  if (isPrinted) return;
-  if (flags.json === true) await writeOutputs(published, [{ format: "json", path: "-" }]);
-  else {
-    const { formatComparison } = await import("../format-compare.ts");
-    process.stdout.write(`${formatComparison(difference, only)}\n`);
-  }
+  await emit(published, {
+    outputs,
+    folder: flags.output,
+    asJson: flags.json === true,
+    text: async () => (await import("../format-compare.ts")).formatComparison(difference, only),
+  });
 }
 
 export function registerCompare(program: Command): void {

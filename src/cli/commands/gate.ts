@@ -4,12 +4,13 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 
 import { FormatError, UsageError } from "../../base/index.ts";
-import type { Difference, Measurement } from "../../compare/index.ts";
+import type { Measurement } from "../../compare/index.ts";
 import type { GateResult, Policy } from "../../gate/index.ts";
 import { addCompareOptions, type CompareFlags, compareOptionsOf, shownRowsOf } from "../compare-options.ts";
 import { measureSides, numberWithin, splitLabel } from "../compare-sides.ts";
 import { packageVersion, readText } from "../context.ts";
-import { parseOutputs, writeOutputs, writeStepSummary } from "../publish-outputs.ts";
+import { emit, parseOutputs } from "../publish-outputs.ts";
+import type { ShownRows } from "../shown-rows.ts";
 import { writeWhole } from "../write-file.ts";
 import { titleOf } from "./compare.ts";
 
@@ -127,23 +128,10 @@ function inconclusiveFails(policy: Policy, { inconclusive }: GateFlags): boolean
   throw new UsageError(`--inconclusive ${inconclusive}: unknown`, { hint: "pass or fail" });
 }
 
-async function print(gate: GateResult, difference: Difference, flags: GateFlags): Promise<void> {
-  const published = { difference, gate, title: titleOf(difference, flags.title), toolVersion: packageVersion() };
-  const outputs = await parseOutputs(flags.to);
-  if (flags.output !== undefined) {
-    const { writeDifference } = await import("../../difference/index.ts");
-    writeDifference({ ...published, target: flags.output, luoscopeVersion: packageVersion() });
-  }
-  const isPrinted = await writeOutputs(published, outputs);
-  await writeStepSummary(published);
-  if (isPrinted) return;
-  if (flags.json === true) {
-    await writeOutputs(published, [{ format: "json", path: "-" }]);
-    return;
-  }
+async function formatBoth(gate: GateResult, only: ShownRows): Promise<string> {
   const { formatComparison } = await import("../format-compare.ts");
   const { formatGate } = await import("../format-gate.ts");
-  process.stdout.write(`${formatComparison(difference, shownRowsOf(flags))}\n\n${formatGate(gate)}\n`);
+  return `${formatComparison(gate.difference, only)}\n\n${formatGate(gate)}`;
 }
 
 /** A baseline is saved without a judgement where there is nothing to judge by. */
@@ -156,8 +144,8 @@ async function saveOnly(paths: readonly string[], name: string, flags: GateFlags
 
 async function runGate(paths: readonly string[], flags: GateFlags): Promise<void> {
   const { policy: policyPath, saveBaseline: name } = flags;
-  shownRowsOf(flags);
-  await parseOutputs(flags.to);
+  const only = shownRowsOf(flags);
+  const outputs = await parseOutputs(flags.to);
   if (policyPath === undefined) {
     if (name !== undefined && flags.baseline === undefined) return saveOnly(paths, name, flags);
     throw new UsageError("a gate has a policy", { hint: "--policy FILE; docs/gate.md says what it holds" });
@@ -166,7 +154,11 @@ async function runGate(paths: readonly string[], flags: GateFlags): Promise<void
   const policy = loadPolicy(policyPath, readText);
   const strict = inconclusiveFails(policy, flags);
   const { gate, measurements } = await judge(await sidesOf(paths, flags), policy, flags);
-  await print(gate, gate.difference, flags);
+  const { difference } = gate;
+  await emit(
+    { difference, gate, title: titleOf(difference, flags.title), toolVersion: packageVersion() },
+    { outputs, folder: flags.output, asJson: flags.json === true, text: () => formatBoth(gate, only) },
+  );
   const code = gate.outcome === "inconclusive" && !strict ? 0 : exitCodes[gate.outcome];
   // What has failed is no measure for others.
   if (name !== undefined && code === 0) await saveBaseline(measurements.at(-1)!, name, flags);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { canonicalJson, FormatError } from "../../base/index.ts";
 import type { Breakdown, Measurement } from "../measurement.ts";
 import { metricUnits, polarities } from "../metric.ts";
+import { explainedMetrics } from "../metrics.ts";
 
 const format = "luoscope-measurement";
 const version = 1;
@@ -80,9 +81,6 @@ function storeMetrics({ series }: Measurement): Stored["metrics"] {
     })),
   }));
 }
-
-/** Metrics whose rows are made of steps. */
-const explainedMetrics = ["blackout_ns", "phase_ns", "recorded_blackout_ns", "recorded_phase_ns"] as const;
 
 async function storeBreakdowns(measurement: Measurement): Promise<Stored["breakdowns"]> {
   // A sweep has steps for each configuration, and they are asked for a few at a time.

@@ -1,13 +1,13 @@
 import { displayText, formatDelta, formatDeltaRatio, formatValue } from "../analysis/index.ts";
-import {
-  type Cell,
-  type Change,
-  type Difference,
-  type DifferenceRow,
-  formatDimensions,
-  type Verdict,
-  verdicts,
-} from "../compare/index.ts";
+import { type Cell, type Change, type Difference, type DifferenceRow, type Verdict, verdicts } from "./difference.ts";
+
+/** Where a row belongs: "kexec, purgatory". */
+export function formatDimensions({ dimensions }: Pick<DifferenceRow, "dimensions">): string {
+  return dimensions
+    .map(([, value]) => value)
+    .filter((value) => value !== "")
+    .join(", ");
+}
 
 /** A row as one column has it, against the base. */
 export interface SidedRow {
@@ -84,6 +84,14 @@ export function changeText({ row: { unit }, change }: SidedRow): string {
   const share = deltaRatio === null || !Number.isFinite(deltaRatio) ? "" : ` (${formatDeltaRatio(deltaRatio)})`;
   if (deltaLow === null || deltaHigh === null) return formatDelta(delta, unit) + share;
   return `${formatDelta(delta, unit)}${share} [${formatDelta(deltaLow, unit)}, ${formatDelta(deltaHigh, unit)}]`;
+}
+
+/** A share of a whole, with its sign: `98.2 %`, `−1.9 %`; nothing of a whole that is 0. */
+export function shareText(part: number, whole: number): string {
+  const ratio = part / whole;
+  if (!Number.isFinite(ratio)) return "";
+  const percent = Math.abs(ratio * 100).toFixed(1);
+  return `${ratio < 0 && percent !== "0.0" ? "−" : ""}${percent} %`;
 }
 
 export function whyText({ change: { test, reason } }: SidedRow): string {
