@@ -15,22 +15,56 @@ import { whenToUpdateChart } from "./when-to-update.ts";
 /** Every answer that a report of a run shows, by the query's name. */
 export type ReportRows = CatalogueRows<"run">;
 
-const figures: readonly FigureOf<ReportRows>[] = [
-  figure(["phases", "steps-gantt", "headline"], ({ phases, headline, ...rows }, theme) =>
-    phaseGanttChart({ phases, steps: rows["steps-gantt"], headline: headline[0]! }, theme),
-  ),
-  figure(["blackout-by-phase-vm"], (rows, theme) => blackoutByPhaseChart(rows["blackout-by-phase-vm"], theme)),
-  figure(["overhead-by-kind", "headline"], (rows, theme) =>
-    memoryOverheadChart(rows["overhead-by-kind"], rows.headline[0]!, theme),
-  ),
-  figure(["dirty-over-time", "dirty-summary", "marks"], ({ marks, ...rows }, theme) =>
-    dirtyPagesChart({ points: rows["dirty-over-time"], marks, summary: rows["dirty-summary"][0] }, theme),
-  ),
-  figure(["device-events", "phases", "headline"], ({ phases, headline, ...rows }, theme) =>
-    deviceEventsChart({ events: rows["device-events"], phases, headline: headline[0]! }, theme),
+export const figuresOfRun: readonly FigureOf<ReportRows>[] = [
+  figure(
+    {
+      id: "phase-gantt",
+      answers: "Which step runs when, under which kernel?",
+      queries: ["phases", "steps-gantt", "headline"],
+    },
+    ({ phases, headline, ...rows }, theme) =>
+      phaseGanttChart({ phases, steps: rows["steps-gantt"], headline: headline[0]! }, theme),
   ),
   figure(
-    ["latency-over-time", "latency-ecdf", "timeouts", "service-headline", "headline"],
+    {
+      id: "blackout-by-phase",
+      answers: "How long does each VM stand still, in which phase?",
+      queries: ["blackout-by-phase-vm"],
+    },
+    (rows, theme) => blackoutByPhaseChart(rows["blackout-by-phase-vm"], theme),
+  ),
+  figure(
+    {
+      id: "memory-overhead",
+      answers: "What host memory does the update take, and for what?",
+      queries: ["overhead-by-kind", "headline"],
+    },
+    (rows, theme) => memoryOverheadChart(rows["overhead-by-kind"], rows.headline[0]!, theme),
+  ),
+  figure(
+    {
+      id: "dirty-pages",
+      answers: "How fast do the guests write memory before and after?",
+      queries: ["dirty-over-time", "dirty-summary", "marks"],
+    },
+    ({ marks, ...rows }, theme) =>
+      dirtyPagesChart({ points: rows["dirty-over-time"], marks, summary: rows["dirty-summary"][0] }, theme),
+  ),
+  figure(
+    {
+      id: "device-events",
+      answers: "What would the devices have done during the blackout?",
+      queries: ["device-events", "phases", "headline"],
+    },
+    ({ phases, headline, ...rows }, theme) =>
+      deviceEventsChart({ events: rows["device-events"], phases, headline: headline[0]! }, theme),
+  ),
+  figure(
+    {
+      id: "request-latency",
+      answers: "Which requests stall, and for how long?",
+      queries: ["latency-over-time", "latency-ecdf", "timeouts", "service-headline", "headline"],
+    },
     ({ timeouts, headline, ...rows }, theme) =>
       requestLatencyChart(
         {
@@ -43,22 +77,42 @@ const figures: readonly FigureOf<ReportRows>[] = [
         theme,
       ),
   ),
-  figure(["network-gaps", "timeouts", "service-headline"], ({ timeouts, ...rows }, theme) =>
-    networkGapChart({ cards: rows["network-gaps"], timeouts, services: rows["service-headline"][0]! }, theme),
+  figure(
+    {
+      id: "network-gap",
+      answers: "What do clients of each network card wait for?",
+      queries: ["network-gaps", "timeouts", "service-headline"],
+    },
+    ({ timeouts, ...rows }, theme) =>
+      networkGapChart({ cards: rows["network-gaps"], timeouts, services: rows["service-headline"][0]! }, theme),
   ),
-  figure(["brownout-curve", "brownout-summary"], (rows, theme) =>
-    brownoutCurveChart({ curve: rows["brownout-curve"], summary: rows["brownout-summary"] }, theme),
+  figure(
+    {
+      id: "brownout-curve",
+      answers: "How slow are the guests after their resume, and until when?",
+      queries: ["brownout-curve", "brownout-summary"],
+    },
+    (rows, theme) => brownoutCurveChart({ curve: rows["brownout-curve"], summary: rows["brownout-summary"] }, theme),
   ),
-  figure(["alternatives"], ({ alternatives }, theme) => alternativesChart(alternatives, theme)),
-  figure(["moments", "moment-windows", "moment-distribution", "marks"], ({ moments, marks, ...rows }, theme) =>
-    whenToUpdateChart(
-      { moments, windows: rows["moment-windows"], distribution: rows["moment-distribution"], marks },
-      theme,
-    ),
+  figure(
+    { id: "alternatives", answers: "Would live migration or another way do better?", queries: ["alternatives"] },
+    ({ alternatives }, theme) => alternativesChart(alternatives, theme),
+  ),
+  figure(
+    {
+      id: "when-to-update",
+      answers: "When in the trace would the update cost least?",
+      queries: ["moments", "moment-windows", "moment-distribution", "marks"],
+    },
+    ({ moments, marks, ...rows }, theme) =>
+      whenToUpdateChart(
+        { moments, windows: rows["moment-windows"], distribution: rows["moment-distribution"], marks },
+        theme,
+      ),
   ),
 ];
 
 /** The charts of a run in their order. */
 export function buildCharts(rows: ReportRows, theme: Theme): Figure[] {
-  return figures.map((draw) => draw(rows, theme));
+  return figuresOfRun.map(({ draw }) => draw(rows, theme));
 }

@@ -11,17 +11,30 @@ export const unshownQueries = ["difference-breaches"] as const;
 /** Every answer that a report of a difference shows, by the query's name. */
 export type DifferenceRows = Omit<CatalogueRows<"difference">, (typeof unshownQueries)[number]>;
 
-const figures: readonly FigureOf<DifferenceRows>[] = [
-  figure(["difference-forest", "difference-headline"], (rows, theme) =>
-    changesChart(rows["difference-forest"], rows["difference-headline"][0]!, theme),
+export const figuresOfDifference: readonly FigureOf<DifferenceRows>[] = [
+  figure(
+    {
+      id: "changes",
+      answers: "Which values changed between two results, and by how much?",
+      queries: ["difference-forest", "difference-headline"],
+    },
+    (rows, theme) => changesChart(rows["difference-forest"], rows["difference-headline"][0]!, theme),
   ),
-  figure(["difference-waterfall"], (rows, theme) => changeWaterfallChart(rows["difference-waterfall"], theme)),
-  figure(["difference-groups", "difference-samples"], (rows, theme) =>
-    samplesChart(rows["difference-groups"], rows["difference-samples"], theme),
+  figure(
+    { id: "change-waterfall", answers: "Which steps make up the change?", queries: ["difference-waterfall"] },
+    (rows, theme) => changeWaterfallChart(rows["difference-waterfall"], theme),
+  ),
+  figure(
+    {
+      id: "samples",
+      answers: "How do the samples of both sides lie?",
+      queries: ["difference-groups", "difference-samples"],
+    },
+    (rows, theme) => samplesChart(rows["difference-groups"], rows["difference-samples"], theme),
   ),
 ];
 
 /** The charts of a difference in their order. */
 export function buildDifferenceCharts(rows: DifferenceRows, theme: Theme): Figure[] {
-  return figures.map((draw) => draw(rows, theme));
+  return figuresOfDifference.map(({ draw }) => draw(rows, theme));
 }

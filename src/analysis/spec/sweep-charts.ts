@@ -23,26 +23,62 @@ export const unshownQueries = [
 /** Every answer that a report of a sweep shows, by the query's name. */
 export type SweepRows = Omit<CatalogueRows<"sweep">, (typeof unshownQueries)[number]>;
 
-const figures: readonly FigureOf<SweepRows>[] = [
-  figure(["sweep-pareto", "sweep-headline"], (rows, theme) =>
-    paretoChart(rows["sweep-pareto"], rows["sweep-headline"][0]!, theme),
+export const figuresOfSweep: readonly FigureOf<SweepRows>[] = [
+  figure(
+    {
+      id: "pareto",
+      answers: "Which configurations give the shortest pause for their memory?",
+      queries: ["sweep-pareto", "sweep-headline"],
+    },
+    (rows, theme) => paretoChart(rows["sweep-pareto"], rows["sweep-headline"][0]!, theme),
   ),
-  figure(["sweep-what-if", "sweep-headline"], (rows, theme) =>
-    whatIfChart(rows["sweep-what-if"], rows["sweep-headline"][0]!, theme),
+  figure(
+    {
+      id: "what-if",
+      answers: "What does each axis alone do to the blackout?",
+      queries: ["sweep-what-if", "sweep-headline"],
+    },
+    (rows, theme) => whatIfChart(rows["sweep-what-if"], rows["sweep-headline"][0]!, theme),
   ),
-  figure(["sweep-contributions"], (rows, theme) => contributionsChart(rows["sweep-contributions"], theme)),
-  figure(["sweep-attainment", "sweep-headline"], (rows, theme) =>
-    sloAttainmentChart(rows["sweep-attainment"], rows["sweep-headline"][0]!, theme),
+  figure(
+    {
+      id: "contributions",
+      answers: "Which steps make one configuration's blackout longer than another's?",
+      queries: ["sweep-contributions"],
+    },
+    (rows, theme) => contributionsChart(rows["sweep-contributions"], theme),
   ),
-  figure(["sweep-budget"], (rows, theme) => errorBudgetChart(rows["sweep-budget"], theme)),
-  figure(["sweep-tornado", "sweep-headline"], (rows, theme) =>
-    tornadoChart(rows["sweep-tornado"], rows["sweep-headline"][0]!, theme),
+  figure(
+    {
+      id: "slo-attainment",
+      answers: "Which share of the VMs keeps to the SLO?",
+      queries: ["sweep-attainment", "sweep-headline"],
+    },
+    (rows, theme) => sloAttainmentChart(rows["sweep-attainment"], rows["sweep-headline"][0]!, theme),
   ),
-  figure(["sweep-morris"], (rows, theme) => morrisChart(rows["sweep-morris"], theme)),
-  figure(["sweep-sobol"], (rows, theme) => sobolChart(rows["sweep-sobol"], theme)),
+  figure(
+    { id: "error-budget", answers: "How many updates fit into an availability objective?", queries: ["sweep-budget"] },
+    (rows, theme) => errorBudgetChart(rows["sweep-budget"], theme),
+  ),
+  figure(
+    {
+      id: "tornado",
+      answers: "Which uncertain input moves the blackout most?",
+      queries: ["sweep-tornado", "sweep-headline"],
+    },
+    (rows, theme) => tornadoChart(rows["sweep-tornado"], rows["sweep-headline"][0]!, theme),
+  ),
+  figure(
+    { id: "morris", answers: "Which factors matter, alone or together with others?", queries: ["sweep-morris"] },
+    (rows, theme) => morrisChart(rows["sweep-morris"], theme),
+  ),
+  figure(
+    { id: "sobol", answers: "Whose uncertainty makes up the blackout's?", queries: ["sweep-sobol"] },
+    (rows, theme) => sobolChart(rows["sweep-sobol"], theme),
+  ),
 ];
 
 /** The charts of a sweep in their order. */
 export function buildSweepCharts(rows: SweepRows, theme: Theme): Figure[] {
-  return figures.map((draw) => draw(rows, theme));
+  return figuresOfSweep.map(({ draw }) => draw(rows, theme));
 }
