@@ -28,7 +28,8 @@ export {
 } from "./format.ts";
 export { formatDelta, formatDeltaRatio, formatValue } from "./difference-sentences.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
-export { buildReport, writeChart, writeFleetCharts } from "./render/on-demand.ts";
+export { buildReport, listCharts, plotChart, writeChart, writeFleetCharts } from "./render/on-demand.ts";
 export { findConfiguration } from "./sweep-configuration.ts";
 export { sweepSentence } from "./sweep-sentences.ts";
 export type { Report, ReportOptions } from "./render/report.ts";
+export type { ChartInfo, Plot } from "./render/plot.ts";

@@ -181,6 +181,22 @@ export const sweepCatalogue = {
       within_ratio: "ratio",
     },
   },
+  "sweep-phases": {
+    file: "sweep-phases",
+    doc: "How long configurations that contrast stand still, and in which phase.",
+    parameters: {},
+    columns: {
+      order_index: "index",
+      configuration_index: "index",
+      role_name: "text",
+      short_label: "text?",
+      phase: "text",
+      part_ns: "ns",
+      blackout_ns: "ns",
+      low_ns: "ns?",
+      high_ns: "ns?",
+    },
+  },
   "sweep-budget": {
     file: "sweep-budget",
     doc: "How many updates fit into an availability's downtime.",

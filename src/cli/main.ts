@@ -14,6 +14,7 @@ import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
 import { registerPredict } from "./commands/predict.ts";
+import { registerPlot } from "./commands/plot.ts";
 import { registerKernels } from "./commands/kernels.ts";
 import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
@@ -46,6 +47,7 @@ function createProgram(signal: AbortSignal): Command {
     registerInspect,
     registerReplay,
     registerReport,
+    registerPlot,
     registerQuery,
     registerExport,
     registerWhen,

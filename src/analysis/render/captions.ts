@@ -32,6 +32,8 @@ export const captions: Readonly<Record<string, string>> = {
     "Each mark is a configuration: the memory that it holds, and the pause that the SLO's share of its VMs keeps to over all draws. The line is the front: to its lower left there is none; the knee is the mark of the front farthest below the line between the front's ends, both measures taken from 0 to 1 along it. Hollow marks break the SLO or the memory limit, faint ones are beaten by another. Squares stand for several configurations, the darker the more.",
   "what-if":
     "One axis changes, all others are as in the configuration that ranks first (filled dot). Blue: the blackout's median over the draws, with the band from 5 to 95 %; dashed: the pause that the SLO's share of the VMs keeps to over all draws together. Numbers lie to scale, logarithmic where each is a multiple of the one before. A cross: a value without an answer, since its runs were refused or failed, or constraints leave it out.",
+  "blackout-by-configuration":
+    "Blackouts of configurations that contrast, with all uncertain inputs at their medians, cut at the borders of the host's phases: the one that ranks first, the knee, the shortest pause, the least memory, the middle of the ranking and the longest pause, each once. At each bar's end the sum, and in brackets where 90 % of the draws lie. What they differ in stands above.",
   contributions:
     "From one configuration's blackout to another's: each bar begins where the one above ends, the largest change first. Steps of the blackout with all inputs at their medians; together exactly the difference.",
   "slo-attainment":

@@ -1,29 +1,27 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
 
 import { UsageError } from "../../base/index.ts";
 import type { Database } from "../db/open.ts";
-import { buildCharts } from "../spec/charts.ts";
 import { buildFleetCharts } from "../spec/fleet-charts.ts";
 import { type Chart, createTheme } from "../spec/theme.ts";
-import { renderPng } from "./png.ts";
+import { drawPicture } from "./picture.ts";
+import { drawFigure, endingOf } from "./plot.ts";
 import { writeWhole } from "./report.ts";
 import { readReportRows } from "./report-rows.ts";
-import { renderSvg } from "./svg.ts";
 
 async function writePicture(chart: Chart, target: string): Promise<void> {
-  const svg = await renderSvg(chart.spec);
-  writeWhole(target, extname(target) === ".png" ? renderPng(svg) : svg);
+  const { content } = await drawPicture(chart, endingOf(target));
+  writeWhole(target, content);
 }
 
 /**
- * Writes one chart of a run's report as a picture: PNG at twice its size where the name ends in `.png`, else SVG.
+ * Writes one chart of a run as a picture, in the format that the file's name says.
  *
  * Errors   UsageError where the run has nothing to draw in it
  */
 export async function writeChart(database: Database<"run">, id: string, target: string): Promise<void> {
-  const charts = buildCharts(await readReportRows(database), createTheme("light"));
-  const chart = charts.find((each) => each.id === id);
-  if (!chart || chart.isEmpty) throw new UsageError(chart?.title ?? `there is no chart ${id}`);
+  const chart = await drawFigure(database, id, { theme: createTheme("light") });
+  if (chart.isEmpty) throw new UsageError(chart.title);
   await writePicture(chart, target);
 }
 

@@ -118,7 +118,7 @@ export function sweepPage(rows: SweepRows): PageContent {
         <h2 id="choice">What to choose</h2>
         ${pick("pareto")} ${withSource(parts.configurations(rows))}
         <h2 id="what-if-axes">What if</h2>
-        ${pick("what-if", "contributions")} ${withSource(parts.steps(rows))}
+        ${pick("what-if", "blackout-by-configuration", "contributions")} ${withSource(parts.steps(rows))}
         <h2 id="promises">What is promised</h2>
         ${pick("slo-attainment", "error-budget")}
         <h2 id="measure">What to measure better</h2>

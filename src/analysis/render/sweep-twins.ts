@@ -36,6 +36,16 @@ const pareto: readonly TableColumn<RowOf<"sweep-pareto">>[] = [
   textColumn("Front", (row) => (row.is_knee ? "knee" : row.is_front ? "on it" : "")),
 ];
 
+const phases: readonly TableColumn<RowOf<"sweep-phases">>[] = [
+  textColumn("Shown as", (row) => row.role_name),
+  textColumn("Configuration", (row) => row.short_label ?? "the only one"),
+  textColumn("Phase", (row) => row.phase),
+  numberColumn("In this phase", (row) => formatNs(row.part_ns)),
+  numberColumn("Blackout", (row) => formatNs(row.blackout_ns)),
+  numberColumn("5 %", (row) => nsOr(row.low_ns)),
+  numberColumn("95 %", (row) => nsOr(row.high_ns)),
+];
+
 const attainment: readonly TableColumn<RowOf<"sweep-attainment">>[] = [
   textColumn("Shown as", (row) => row.role_name),
   textColumn("Configuration", (row) => row.label),
@@ -111,6 +121,7 @@ const sobol: readonly TableColumn<RowOf<"sweep-sobol">>[] = [
 const drawn: Readonly<Record<string, (rows: SweepRows) => Sourced>> = {
   pareto: sourced(["sweep-pareto"], (rows) => tableMarkup(pareto, rows["sweep-pareto"])),
   "what-if": sourced(["sweep-what-if"], (rows) => tableMarkup(whatIf, rows["sweep-what-if"])),
+  "blackout-by-configuration": sourced(["sweep-phases"], (rows) => tableMarkup(phases, rows["sweep-phases"])),
   contributions: sourced(["sweep-contributions"], (rows) => tableMarkup(contributions, rows["sweep-contributions"])),
   "slo-attainment": sourced(["sweep-attainment"], (rows) => tableMarkup(attainment, rows["sweep-attainment"])),
   "error-budget": sourced(["sweep-budget"], (rows) => tableMarkup(budget, rows["sweep-budget"])),

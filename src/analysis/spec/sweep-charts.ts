@@ -1,4 +1,5 @@
 import type { CatalogueRows } from "../queries.ts";
+import { blackoutByConfigurationChart } from "./blackouts.ts";
 import { contributionsChart } from "./contributions.ts";
 import { errorBudgetChart } from "./error-budget.ts";
 import { type Figure, figure, type FigureOf } from "./figure.ts";
@@ -39,6 +40,14 @@ export const figuresOfSweep: readonly FigureOf<SweepRows>[] = [
       queries: ["sweep-what-if", "sweep-headline"],
     },
     (rows, theme) => whatIfChart(rows["sweep-what-if"], rows["sweep-headline"][0]!, theme),
+  ),
+  figure(
+    {
+      id: "blackout-by-configuration",
+      answers: "How long do configurations that contrast stand still, and in which phase?",
+      queries: ["sweep-phases"],
+    },
+    (rows, theme) => blackoutByConfigurationChart(rows["sweep-phases"], theme),
   ),
   figure(
     {
