@@ -1,9 +1,13 @@
 // Breaks rules of the model on purpose, one at a time in a copy of the project, and sees whether a test notices:
 // `npm run mutate`, or `npm run mutate -- KHO` for the rules whose id or file contains a word.
-import { spawn } from "node:child_process";
+//
+// `--share 3` breaks a third of them, another third with each commit, and those that the last commit touched; `--tested` says
+// that the tests have just passed, and need not be tried unbroken.
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { type Mutation, mutations } from "../test/mutations/index.ts";
 
@@ -34,13 +38,16 @@ function createCopy(): string {
 /** A broken rule may keep a test busy for ever. */
 const maxMs = 90_000;
 
+/** All their tests together take minutes on a busy machine. */
+const wholeMaxMs = 900_000;
+
 interface TestRun {
   readonly isGreen: boolean;
   /** The first test that failed. */
   readonly failed: string;
 }
 
-async function runTests(folder: string, tests: readonly string[]): Promise<TestRun> {
+async function runTests(folder: string, tests: readonly string[], limitMs = maxMs): Promise<TestRun> {
   const program = resolve("node_modules/vitest/vitest.mjs");
   const child = spawn(process.execPath, [program, "run", "--bail=1", ...tests], {
     cwd: folder,
@@ -52,7 +59,7 @@ async function runTests(folder: string, tests: readonly string[]): Promise<TestR
   const watch = setTimeout(() => {
     isEndless = true;
     process.kill(-child.pid!, "SIGKILL");
-  }, maxMs);
+  }, limitMs);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const status = await new Promise<number | null>((done) => child.on("close", done));
@@ -89,17 +96,40 @@ async function work(queue: Mutation[], survivors: Mutation[]): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
-  const word = process.argv[2] ?? "";
-  const queue = mutations.filter(({ rule, file }) => `${rule} ${file}`.includes(word));
-  const count = queue.length;
+function git(...args: readonly string[]): string {
+  return execFileSync("git", args, { encoding: "utf8" }).trim();
+}
+
+/** A share of the mutations that changes from commit to commit, and all that the last commit may have to do with. */
+function shareOf(all: readonly Mutation[], share: number): Mutation[] {
+  const turn = Number.parseInt(git("rev-parse", "HEAD").slice(0, 8), 16) % share;
+  const hasParent = git("rev-list", "--count", "--max-count=2", "HEAD") === "2";
+  const touched = new Set(hasParent ? git("diff", "--name-only", "HEAD~1", "HEAD").split("\n") : []);
+  return all.filter(
+    ({ file, tests }, index) => index % share === turn || [file, ...tests].some((path) => touched.has(path)),
+  );
+}
+
+/** Breaking a rule says something only where the tests pass while nothing is broken. */
+async function expectGreen(tests: readonly string[]): Promise<void> {
   const whole = createCopy();
-  const { isGreen, failed } = await runTests(whole, [...new Set(queue.flatMap(({ tests }) => tests))]);
+  const { isGreen, failed } = await runTests(whole, tests, wholeMaxMs);
   rmSync(whole, { recursive: true, force: true });
   if (!isGreen) throw new Error(`the tests fail before anything is broken: ${failed}`);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { share: { type: "string", default: "1" }, tested: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const word = positionals[0] ?? "";
+  const queue = shareOf(mutations, Number(values.share)).filter(({ rule, file }) => `${rule} ${file}`.includes(word));
+  const count = queue.length;
+  if (!values.tested) await expectGreen([...new Set(queue.flatMap(({ tests }) => tests))]);
   const survivors: Mutation[] = [];
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, () => work(queue, survivors)));
-  console.log(`\n${count} rules broken, ${count - survivors.length} noticed`);
+  console.log(`\n${count} of ${mutations.length} rules broken, ${count - survivors.length} noticed`);
   if (survivors.length > 0 || count === 0) process.exitCode = 1;
 }
 
