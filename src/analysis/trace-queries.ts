@@ -90,4 +90,18 @@ export const traceCatalogue = {
       aggregation_count: "count",
     },
   },
+  "working-set-curve": {
+    file: "working-set-curve",
+    doc: "How many different pages each VM writes in windows of growing length.",
+    parameters: {},
+    columns: {
+      vm_index: "index",
+      vm_name: "text",
+      reading_count: "count",
+      window_ns: "ns",
+      mean_pages: "pages",
+      most_pages: "pages",
+      window_count: "count",
+    },
+  },
 } as const satisfies Readonly<Record<string, CatalogueQuery>>;
