@@ -15,6 +15,20 @@ export const traceCatalogue = {
       dirty_pages_per_sec: "per_sec?",
     },
   },
+  "dirty-heatmap": {
+    file: "dirty-heatmap",
+    doc: "Where in a VM's memory pages are written, and when.",
+    parameters: { vm_index: 0, time_bins: 100, frame_bins: 50 },
+    columns: {
+      time_bin: "1",
+      frame_bin: "1",
+      start_ns: "ns",
+      end_ns: "ns",
+      first_frame: "1",
+      last_frame: "1",
+      written_pages: "pages",
+    },
+  },
   "events-by-kind": {
     file: "events-by-kind",
     doc: "Which events the trace holds, and how much time they take.",
@@ -74,6 +88,20 @@ export const traceCatalogue = {
       mean_pages: "pages",
       most_pages: "pages",
       aggregation_count: "count",
+    },
+  },
+  "working-set-curve": {
+    file: "working-set-curve",
+    doc: "How many different pages each VM writes in windows of growing length.",
+    parameters: {},
+    columns: {
+      vm_index: "index",
+      vm_name: "text",
+      reading_count: "count",
+      window_ns: "ns",
+      mean_pages: "pages",
+      most_pages: "pages",
+      window_count: "count",
     },
   },
 } as const satisfies Readonly<Record<string, CatalogueQuery>>;

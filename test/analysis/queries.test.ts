@@ -39,6 +39,7 @@ const goldenParameters: Partial<Record<QueryName, Record<string, number>>> = {
   "difference-samples": { sample_limit: 4 },
   "fleet-loss-over-time": { bin_count: 12 },
   "fleet-pause-ecdf": { point_limit: 6 },
+  "dirty-heatmap": { time_bins: 4, frame_bins: 5 },
 };
 const views = [
   "00-views",
