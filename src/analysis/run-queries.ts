@@ -200,6 +200,23 @@ export const runCatalogue = {
       last_offset_ns: "ns",
     },
   },
+  "device-blame": {
+    file: "device-blame",
+    doc: "Which device costs the blackout how much time, and in which step.",
+    parameters: { device_limit: 24 },
+    columns: {
+      rank_index: "index",
+      device_name: "text",
+      step_name: "text",
+      start_offset_ns: "ns",
+      end_offset_ns: "ns",
+      busy_ns: "ns",
+      step_count: "count",
+      device_clock_ns: "ns",
+      all_clock_ns: "ns",
+      device_count: "count",
+    },
+  },
   "cost-breakdown": {
     file: "cost-breakdown",
     doc: "The constants that the time rests on.",

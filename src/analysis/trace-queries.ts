@@ -29,6 +29,27 @@ export const traceCatalogue = {
       written_pages: "pages",
     },
   },
+  "written-memory": {
+    file: "written-memory",
+    doc: "How much of its memory a VM writes, and how evenly.",
+    parameters: { vm_index: 0 },
+    columns: {
+      vm_index: "index",
+      vm_name: "text",
+      guest_bytes: "bytes",
+      reading_count: "count",
+      span_ns: "ns",
+      written_pages: "pages",
+      write_count: "count",
+      half_pages: "pages?",
+    },
+  },
+  "trace-marks": {
+    file: "trace-marks",
+    doc: "When the phases of the workload begin.",
+    parameters: { mark_limit: 100 },
+    columns: { time_ns: "ns", mark_name: "text" },
+  },
   "events-by-kind": {
     file: "events-by-kind",
     doc: "Which events the trace holds, and how much time they take.",

@@ -25,6 +25,7 @@ beforeAll(async () => {
 const ids = [
   "phase-gantt",
   "blackout-by-phase",
+  "device-blame",
   "memory-overhead",
   "dirty-pages",
   "device-events",

@@ -88,7 +88,7 @@ test("labels show only the axes that differ", async () => {
     ]),
   );
   expect(texts[1]).toEqual(expect.arrayContaining(["vms[*].folio", "4 KiB", "64 KiB", "1 MiB", "SLO: 3.00 s"]));
-  expect(texts[3]!.some((text) => text.startsWith("recommended: ") && text.endsWith("(100 % ≤ 3.00 s)"))).toBe(true);
+  expect(texts[4]!.some((text) => text.startsWith("recommended: ") && text.endsWith("(100 % ≤ 3.00 s)"))).toBe(true);
 });
 
 test("light and dark differ in colours only, and what stands side by side has colours of its own", async () => {

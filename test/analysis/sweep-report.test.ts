@@ -14,7 +14,17 @@ const path = join(folder, "sweep");
 let report: Report;
 let page: string;
 
-const ids = ["pareto", "what-if", "contributions", "slo-attainment", "error-budget", "tornado", "morris", "sobol"];
+const ids = [
+  "pareto",
+  "what-if",
+  "blackout-by-configuration",
+  "contributions",
+  "slo-attainment",
+  "error-budget",
+  "tornado",
+  "morris",
+  "sobol",
+];
 
 async function pageOf(name: string, options: TinySweepOptions): Promise<string> {
   writeTinySweep(join(folder, name), options);

@@ -18,6 +18,7 @@ const flags =
 const ids = [
   "phase-gantt",
   "blackout-by-phase",
+  "device-blame",
   "memory-overhead",
   "dirty-pages",
   "device-events",
@@ -28,7 +29,17 @@ const ids = [
   "when-to-update",
 ];
 const comparisonIds = ["predicted-by-step", "residuals-by-driver", "kernel-waterfall", "scattered-boot"];
-const sweepIds = ["pareto", "what-if", "contributions", "slo-attainment", "error-budget", "tornado", "morris", "sobol"];
+const sweepIds = [
+  "pareto",
+  "what-if",
+  "blackout-by-configuration",
+  "contributions",
+  "slo-attainment",
+  "error-budget",
+  "tornado",
+  "morris",
+  "sobol",
+];
 const folder = scratchFolder();
 
 interface Visit {
@@ -129,7 +140,7 @@ describe.skipIf(!existsSync(executablePath))(
       await page.locator("#phase-gantt").scrollIntoViewIfNeeded();
       const bars = page.locator(kexecBar);
       expect(await bars.count()).toBeGreaterThan(8);
-      await page.locator(`${kexecBar}[fill="#d55e00"]`).nth(1).hover();
+      await page.locator(`${kexecBar}[fill="#d55e00"]`).nth(3).hover();
       expect(await page.locator("#tooltip").innerText()).toMatch(/Step\s+boot\.early\s+Phase\s+kexec[\s\S]*930 ms/);
       const before = await axisTexts(page);
       await page.waitForTimeout(350);

@@ -32,7 +32,7 @@ describe("plan report", () => {
     const first = report(folder, "--charts", charts);
     expect([first.status, first.stderr]).toEqual([0, ""]);
     expect(first.stdout).toMatch(/^Choose folio 1 MiB, scratch 100%, agent all at once: 90 % of VMs/);
-    expect(readdirSync(charts).length).toBe(16);
+    expect(readdirSync(charts).length).toBe(18);
     const second = report(join(folder, "results"));
     expect(second.page === first.page).toBe(true);
     const third = join(tempFolder(), "again.html");

@@ -18,9 +18,13 @@ export interface TinyRunOptions {
   readonly warnings?: readonly Row[];
   readonly detail?: string;
   readonly deviceName?: string;
+  /** Steps of devices beside the others: name, what the step says of itself, from and to in ns since the VMs stop. */
+  readonly deviceSteps?: readonly DeviceStep[];
   /** Text in every other place that takes text from outside. */
   readonly outside?: string;
 }
+
+export type DeviceStep = readonly [name: string, detail: string, startNs: number, endNs: number];
 
 const blackoutStartNs = 10 * secNs;
 const traceSpanNs = 20 * secNs;
@@ -55,6 +59,28 @@ const assumedCosts = new Set(["device-quiesce", "boot-early", "vcpu-kick", "vcpu
 
 const low = (ns: number) => Math.round(ns * 0.7);
 const high = (ns: number) => Math.round(ns * 1.6);
+
+/** While kexec jumps and the new kernel boots. */
+const usualDeviceSteps: readonly DeviceStep[] = [
+  ["shutdown-device", "nic eth0", 800 * msNs, 900 * msNs],
+  ["shutdown-device", "nvme nvme0", 900 * msNs, 980 * msNs],
+  ["probe-device", "nic eth0", 1_200 * msNs, 1_700 * msNs],
+  ["probe-device", "nvme nvme0", 1_400 * msNs, 1_600 * msNs],
+];
+
+function deviceStepRows({ deviceSteps = usualDeviceSteps, outside }: TinyRunOptions): Row[] {
+  return deviceSteps.map(([name, detail, startNs, endNs]) => ({
+    name,
+    phase: phaseCode("kexec"),
+    lifecycle_row: name === "shutdown-device" ? 9 : 10,
+    vm_index: null,
+    start_ns: blackoutStartNs + startNs,
+    end_ns: blackoutStartNs + endNs,
+    low_ns: low(endNs - startNs),
+    high_ns: high(endNs - startNs),
+    detail: outside ?? detail,
+  }));
+}
 
 interface Timeline {
   readonly phases: Row[];
@@ -272,7 +298,7 @@ function tinyTables(options: TinyRunOptions, timeline: Timeline): readonly (read
       ],
     ],
     [runSchema.phaseTable, timeline.phases],
-    [runSchema.stepTable, timeline.steps],
+    [runSchema.stepTable, [...timeline.steps, ...deviceStepRows(options)]],
     [runSchema.costTermTable, timeline.terms],
     [
       runSchema.memoryOverheadTable,

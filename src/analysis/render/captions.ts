@@ -4,6 +4,8 @@ export const captions: Readonly<Record<string, string>> = {
     "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs. Wheel or drag to zoom and move, double-click to reset.",
   "blackout-by-phase":
     "How long each VM's vCPUs stand still, cut at the borders of the host's phases. To the right, the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
+  "device-blame":
+    "What the blackout does at each device, when, and to the right how long on the clock: devices of VMs that share kind and name are one lane, and steps that run side by side count once. Emulated devices have no step of their own: their state is the VMM's.",
   "memory-overhead":
     "Host memory by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update.",
   "dirty-pages":
@@ -20,6 +22,10 @@ export const captions: Readonly<Record<string, string>> = {
     "Each mark is a way to renew the host, or a part of it: how long it stops the VM, and how long the VM then or before runs slower than usual. Both scales are logarithmic and have a place for zero, set apart by dotted lines. Hollow marks cannot be done with this VM; triangles leave the old kernel running.",
   "when-to-update":
     "The same update, started at each moment of the trace: what it adds to the latencies of all requests together, packets that it loses, its blackout, and what the worst VM loses after resume. Bands are the windows of starts that add least and most; starts whose blackout the trace does not show to its end are faded and not counted.",
+  "dirty-heatmap":
+    "Guest memory from its first address upwards over time; the darker (on a dark ground: the lighter), the more pages were written in a cell, on a logarithmic scale. A page counts once a reading of the dirty log, and a reading's pages are spread evenly over the time since the one before.",
+  "working-set":
+    "How much different memory a guest writes in windows of growing length, which follow one another: the mean of all windows, and the window with most. What a migration's round or a dirty log must take in at once.",
   "predicted-by-step":
     "Above, predicted over recorded times, both on logarithmic scales: on the dashed line they are equal. Vertical lines are 90 % intervals, where they are longer than a dot. Steps of microseconds are below what a kernel's messages resolve. Below, each step's error as a share of its recorded length, with its interval; dots at the upper and lower edge lie farther out. Dots that would lie on each other are one; traced recordings are left out.",
   "residuals-by-driver":

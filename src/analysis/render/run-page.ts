@@ -62,7 +62,7 @@ export function runPage(rows: ReportRows, measured?: ComparisonRows): PageConten
         <p class="lede">${confidenceSentence(headline)}</p>
         ${withSource(warnings(rows))} ${withSource(keyFigures(rows))}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${pick("phase-gantt", "blackout-by-phase", "memory-overhead", "dirty-pages", "device-events")}
+        ${pick("phase-gantt", "blackout-by-phase", "device-blame", "memory-overhead", "dirty-pages", "device-events")}
         ${serviceSections(rows, pick)} ${withSource(phases(rows))} ${withSource(costs(rows))}
         ${measured ? measuredSection(rows, measured, pick(...Object.keys(measuredTwins))) : html``}
         ${inputsOf(rows, measured)}`;

@@ -27,6 +27,16 @@ const blackouts: readonly TableColumn<RowOf<"blackout-by-phase-vm">>[] = [
   numberColumn("High", (row) => formatNs(row.high_ns)),
 ];
 
+const blame: readonly TableColumn<RowOf<"device-blame">>[] = [
+  textColumn("Device", (row) => row.device_name),
+  textColumn("Step", (row) => row.step_name),
+  numberColumn("From", (row) => formatNs(row.start_offset_ns)),
+  numberColumn("To", (row) => formatNs(row.end_offset_ns)),
+  numberColumn("Work", (row) => formatNs(row.busy_ns)),
+  numberColumn("Steps", (row) => formatCount(row.step_count)),
+  numberColumn("The device on the clock", (row) => formatNs(row.device_clock_ns)),
+];
+
 const overheads: readonly TableColumn<RowOf<"overhead-by-kind">>[] = [
   textColumn("Kind", (row) => row.kind),
   textColumn("Group", (row) => row.overhead_group),
@@ -68,6 +78,7 @@ const drawn: Readonly<Record<string, (rows: ReportRows) => Sourced>> = {
   "blackout-by-phase": sourced(["blackout-by-phase-vm"], (rows) =>
     tableMarkup(blackouts, rows["blackout-by-phase-vm"]),
   ),
+  "device-blame": sourced(["device-blame"], (rows) => tableMarkup(blame, rows["device-blame"])),
   "memory-overhead": sourced(["overhead-by-kind"], (rows) => tableMarkup(overheads, rows["overhead-by-kind"])),
   "dirty-pages": sourced(["dirty-over-time"], (rows) => tableMarkup(writes, rows["dirty-over-time"])),
   "device-events": sourced(

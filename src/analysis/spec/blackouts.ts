@@ -169,7 +169,7 @@ export function blackoutByRunChart(runs: readonly NamedRun[], theme: Theme): Cha
 export function blackoutByConfigurationChart(rows: readonly CatalogueRow<"sweep-phases">[], theme: Theme): Chart {
   const id = "blackout-by-configuration";
   const first = rows.filter((row, index) => row.order_index !== rows[index - 1]?.order_index);
-  if (first.length === 0) return emptyChart(id, "No configuration of this sweep has a blackout.", theme);
+  if (first.length === 0) return emptyChart(id, "There is no configuration with a blackout in this sweep.", theme);
   const blackouts = first.map((row): Blackout => ({
     label: row.role_name,
     words: row.short_label ?? "",

@@ -2,6 +2,7 @@ import type { CatalogueRows } from "../queries.ts";
 import { alternativesChart } from "./alternatives.ts";
 import { blackoutByPhaseChart } from "./blackout-by-phase.ts";
 import { brownoutCurveChart } from "./brownout-curve.ts";
+import { deviceBlameChart } from "./device-blame.ts";
 import { deviceEventsChart } from "./device-events.ts";
 import { dirtyPagesChart } from "./dirty-pages.ts";
 import { type Figure, figure, type FigureOf } from "./figure.ts";
@@ -32,6 +33,14 @@ export const figuresOfRun: readonly FigureOf<ReportRows>[] = [
       queries: ["blackout-by-phase-vm"],
     },
     (rows, theme) => blackoutByPhaseChart(rows["blackout-by-phase-vm"], theme),
+  ),
+  figure(
+    {
+      id: "device-blame",
+      answers: "Which device costs the blackout how much?",
+      queries: ["device-blame", "headline"],
+    },
+    (rows, theme) => deviceBlameChart(rows["device-blame"], rows.headline[0]!.blackout_ns, theme),
   ),
   figure(
     {

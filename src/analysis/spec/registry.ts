@@ -7,11 +7,12 @@ import { figuresOfDifference } from "./difference-charts.ts";
 import type { Figure, FigureOf } from "./figure.ts";
 import { figuresOfFleet } from "./fleet-charts.ts";
 import { figuresOfSweep } from "./sweep-charts.ts";
+import { figuresOfTrace } from "./trace-charts.ts";
 import type { Theme } from "./theme.ts";
 
 /** Every figure, by the kind of folder that it is drawn from; no two have the same id. */
 export const figuresOfKind: { readonly [Kind in AnalysedKind]: readonly FigureOf<never>[] } = {
-  trace: [],
+  trace: figuresOfTrace,
   run: figuresOfRun,
   comparison: figuresOfComparison,
   sweep: figuresOfSweep,

@@ -73,6 +73,10 @@ interface Palette {
   readonly ends: Readonly<Record<string, string>>;
   /** What an answer depends on. */
   readonly factors: Readonly<Record<string, string>>;
+  /** What is done to a device in the blackout. */
+  readonly deviceSteps: Readonly<Record<string, string>>;
+  /** Few to many, on a logarithmic scale. */
+  readonly heat: readonly string[];
   /** Two measures of one thing: its blackout and its VMs' pauses, two objectives, two orders of an index. */
   readonly pairs: readonly [one: string, two: string];
 }
@@ -142,6 +146,14 @@ const light: Palette = {
   },
   ends: { low: "#56a3d9", high: "#d55e00" },
   factors: { axis: "#009e73", measured: "#0072b2", assumed: "#d55e00" },
+  deviceSteps: {
+    "reset-device": "#cc79a7",
+    "shutdown-device": "#9a6700",
+    "probe-device": "#0072b2",
+    "attach-devices": "#009e73",
+  },
+  // Light to dark in one direction: told apart without colour, too.
+  heat: ["#cfe3f5", "#8dbbe0", "#4a8ec9", "#20558a", "#0b2545"],
   pairs: ["#0072b2", "#d55e00"],
 };
 
@@ -200,6 +212,13 @@ const dark: Palette = {
   },
   ends: { low: "#5aa9e6", high: "#e8702a" },
   factors: { axis: "#1fb58a", measured: "#5aa9e6", assumed: "#e8702a" },
+  deviceSteps: {
+    "reset-device": "#d98db7",
+    "shutdown-device": "#d9a441",
+    "probe-device": "#5aa9e6",
+    "attach-devices": "#1fb58a",
+  },
+  heat: ["#24405e", "#2f6396", "#4a8fd0", "#8fc3f5", "#e3f1ff"],
   pairs: ["#5aa9e6", "#e8702a"],
 };
 
