@@ -15,6 +15,7 @@ import { registerInspect } from "./commands/inspect.ts";
 import { registerMigrations } from "./commands/migrations.ts";
 import { registerPredict } from "./commands/predict.ts";
 import { registerKernels } from "./commands/kernels.ts";
+import { registerNotebook } from "./commands/notebook.ts";
 import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -64,6 +65,7 @@ function createProgram(signal: AbortSignal): Command {
     registerRecording,
     registerCalibrate,
     registerMigrations,
+    registerNotebook,
   ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {

@@ -1,6 +1,8 @@
 // Drawing takes longer to load than a question takes to answer: whoever asks no picture does not wait for it.
 import type { Database } from "../db/open.ts";
+import type { AnalysedKind } from "../db/facts.ts";
 import type { FleetChartTargets } from "./chart-file.ts";
+import type { ChartPlace, DrawCharts, DrawnChart } from "./draw-chart.ts";
 import type { Report, ReportEffects, ReportOptions } from "./report.ts";
 
 /** See `buildReport` of report.ts. */
@@ -19,4 +21,22 @@ export async function writeChart(database: Database<"run">, id: string, target: 
 export async function writeFleetCharts(database: Database<"fleet">, targets: FleetChartTargets): Promise<string[]> {
   const drawing = await import("./chart-file.ts");
   return drawing.writeFleetCharts(database, targets);
+}
+
+/** See `readCharts` of draw-chart.ts. */
+export async function readCharts<Kind extends AnalysedKind>(database: Database<Kind>): Promise<DrawCharts> {
+  const drawing = await import("./draw-chart.ts");
+  return drawing.readCharts(database);
+}
+
+/** See `drawChart` of draw-chart.ts. */
+export async function drawChart(charts: DrawCharts, id: string, place: ChartPlace): Promise<DrawnChart | undefined> {
+  const drawing = await import("./draw-chart.ts");
+  return drawing.drawChart(charts, id, place);
+}
+
+/** See `renderPng` of png.ts. */
+export async function renderPng(svg: string): Promise<Uint8Array> {
+  const drawing = await import("./png.ts");
+  return drawing.renderPng(svg);
 }
