@@ -1,5 +1,4 @@
-import { html, renderPng, textColumn, wholeTable } from "../analysis/index.ts";
-import { displayText } from "../analysis/format.ts";
+import { displayText, html, renderPng, textColumn, wholeTable } from "../analysis/index.ts";
 import type { Cell, FinishedNotebook, Output, Picture, TableAnswer } from "./notebook.ts";
 import type { Siblings } from "./page.ts";
 
