@@ -1,6 +1,5 @@
-// Documents are part of the program: every command of README runs, every cell of the notebooks, every key is described.
-import { globSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// Documents are part of the program: every command of README runs, every key is described. Notebooks have tests of their own.
+import { globSync, readFileSync } from "node:fs";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -70,33 +69,6 @@ describe("README", () => {
   test("links to files that are there", () => {
     const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target]) => target!);
     for (const target of targets) expect(() => readFileSync(target), target).not.toThrow();
-  });
-});
-
-describe("notebooks", () => {
-  const files = readdirSync("notebooks").filter((file) => /^\d/.test(file));
-  const cells = files.flatMap((file) =>
-    blocksOf(readFileSync(join("notebooks", file), "utf8"), "sql").map((sql, index) => [file, index + 1, sql] as const),
-  );
-
-  /** The folder that a notebook asks: the demo's run, or the sweep of the demo's plan. */
-  const folderOf = (file: string): string => (file.startsWith("05") ? "out/sweep/results" : "out/demo/run");
-
-  beforeAll(() => {
-    const { status, stderr } = luoscope(["sweep", "plans/demo.yaml", "-o", "out/sweep"]);
-    expect([status, stderr]).toEqual([0, ""]);
-  });
-
-  test.each(cells)("%s, cell %i", (file, _, sql) => {
-    const { status, stdout, stderr } = luoscope(["query", folderOf(file), sql, "--json"]);
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-    expect((JSON.parse(stdout) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
-  });
-
-  test("are all in the reading order", () => {
-    const order = readFileSync("notebooks/README.md", "utf8");
-    for (const file of files) expect(order).toContain(`(${file})`);
   });
 });
 

@@ -28,7 +28,19 @@ export {
 } from "./format.ts";
 export { formatDelta, formatDeltaRatio, formatValue } from "./difference-sentences.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
-export { buildReport, listCharts, plotChart, writeChart, writeFleetCharts } from "./render/on-demand.ts";
+export { escapeHtml, html, Markup, numberColumn, textColumn, wholeTable } from "./render/markup.ts";
+export {
+  buildReport,
+  drawChart,
+  listCharts,
+  plotChart,
+  readCharts,
+  renderPng,
+  writeChart,
+  writeFleetCharts,
+} from "./render/on-demand.ts";
+export { pageStyle } from "./render/style.ts";
+export type { DrawCharts } from "./render/draw-chart.ts";
 export { findConfiguration } from "./sweep-configuration.ts";
 export { sweepSentence } from "./sweep-sentences.ts";
 export type { Report, ReportOptions } from "./render/report.ts";

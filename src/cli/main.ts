@@ -16,6 +16,7 @@ import { registerMigrations } from "./commands/migrations.ts";
 import { registerPredict } from "./commands/predict.ts";
 import { registerPlot } from "./commands/plot.ts";
 import { registerKernels } from "./commands/kernels.ts";
+import { registerNotebook } from "./commands/notebook.ts";
 import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -66,6 +67,7 @@ function createProgram(signal: AbortSignal): Command {
     registerRecording,
     registerCalibrate,
     registerMigrations,
+    registerNotebook,
   ];
   for (const register of registrations) register(program, signal);
   for (const command of program.commands) {

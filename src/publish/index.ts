@@ -8,6 +8,7 @@ import { renderComment, renderSummary } from "./markdown.ts";
 import { renderOpenmetrics } from "./openmetrics.ts";
 import type { PublishFormat } from "./published.ts";
 
+export { prose, tableHead, tableRow } from "./markdown-text.ts";
 export { compareJsonSchema } from "./compare-schema.ts";
 export type { Published, PublishFormat } from "./published.ts";
 

@@ -2,6 +2,7 @@
 import type { Database } from "../db/open.ts";
 import type { FleetChartTargets } from "./chart-file.ts";
 import type { ChartInfo, Plot, PlotOptions } from "./plot.ts";
+import type { ChartPlace, DrawCharts, DrawnChart } from "./draw-chart.ts";
 import type { Report, ReportEffects, ReportOptions } from "./report.ts";
 
 /** See `buildReport` of report.ts. */
@@ -32,4 +33,22 @@ export async function listCharts(): Promise<ChartInfo[]> {
 export async function plotChart(options: PlotOptions): Promise<Plot> {
   const drawing = await import("./plot.ts");
   return drawing.plotChart(options);
+}
+
+/** See `readCharts` of draw-chart.ts. */
+export async function readCharts(database: Database): Promise<DrawCharts> {
+  const drawing = await import("./draw-chart.ts");
+  return drawing.readCharts(database);
+}
+
+/** See `drawChart` of draw-chart.ts. */
+export async function drawChart(charts: DrawCharts, id: string, place: ChartPlace): Promise<DrawnChart | undefined> {
+  const drawing = await import("./draw-chart.ts");
+  return drawing.drawChart(charts, id, place);
+}
+
+/** See `renderPng` of png.ts. */
+export async function renderPng(svg: string): Promise<Uint8Array> {
+  const drawing = await import("./png.ts");
+  return drawing.renderPng(svg);
 }
