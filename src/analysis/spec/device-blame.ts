@@ -80,7 +80,7 @@ function stretchLayer(rows: readonly Row[], labels: readonly string[], blackoutN
 /** What the blackout waits for at each device, the one with most first. */
 export function deviceBlameChart(rows: readonly Row[], blackoutNs: number, theme: Theme): Chart {
   const id = "device-blame";
-  if (rows.length === 0) return emptyChart(id, "There are no steps of devices in the blackout of this run.", theme);
+  if (rows.length === 0) return emptyChart(id, "There are no steps of devices in this run.", theme);
   const first = rows.filter((row, index) => row.rank_index !== rows[index - 1]?.rank_index);
   const labels = uniqueLabels(first.map((row) => displayLabel(row.device_name)));
   const totals = first.map((row) => {

@@ -1,15 +1,15 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Command } from "commander";
 
-import { InterruptedError, UsageError } from "../../base/index.ts";
-import type { BuiltFormat, CommandAnswer, NotebookEffects } from "../../notebook/index.ts";
-import { packagedFile, packageVersion, readText } from "../context.ts";
+import { UsageError } from "../../base/index.ts";
+import type { BuiltFormat, NotebookEffects } from "../../notebook/index.ts";
+import { packageVersion, readText } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { runLuoscope } from "../run-luoscope.ts";
 import { resultsOf } from "../sweep-results.ts";
 import { writeWhole } from "../write-file.ts";
 
@@ -24,27 +24,6 @@ interface BuildFlags {
   to: string;
   work?: string;
   json?: boolean;
-}
-
-/** Most that a command of a notebook's may print. */
-const maxPrintedBytes = 4 * 1024 * 1024;
-
-/** Runs luoscope as a user would, in a process of its own and without a shell. */
-function runCommand(words: readonly string[], folder: string, signal: AbortSignal): Promise<CommandAnswer> {
-  const options = {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", TZ: "UTC", LC_ALL: "C" },
-    maxBuffer: maxPrintedBytes,
-    signal,
-  };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [packagedFile("bin", "luoscope.js"), ...words], options, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : error.code;
-      if (signal.aborted) reject(new InterruptedError());
-      else if (typeof exitCode === "number") resolve({ exitCode, stdout, stderr });
-      else reject(new UsageError(`luoscope ${words[0]}: ${error!.message.split("\n")[0]}`));
-    });
-  });
 }
 
 /** Works in the user's folder, which stays, or in one that is taken away. */
@@ -63,7 +42,7 @@ async function inWorkFolder<Answer>(
 
 function effectsOf(signal: AbortSignal): NotebookEffects {
   return {
-    runCommand: (words, folder) => runCommand(words, folder, signal),
+    runCommand: (words, folder) => runLuoscope(words, folder, signal),
     resultsOf,
     version: packageVersion(),
     signal,
