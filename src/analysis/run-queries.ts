@@ -108,6 +108,7 @@ export const runCatalogue = {
       kernel: "text",
       vm_index: "index?",
       vm_name: "text?",
+      device_names: "text?",
       start_ns: "ns",
       start_offset_ns: "ns",
       took_ns: "ns",

@@ -66,6 +66,19 @@ SELECT
 FROM moment;
 COMMENT ON VIEW moment_mark IS 'Starts of the update with the phase of the workload that is going on; empty before the first.';
 
+-- Steps name devices in `detail`: alone, before a colon, or in a list with what becomes of each.
+CREATE VIEW step_device AS
+SELECT step.step_index, string_agg(DISTINCT label, ' + ' ORDER BY label) AS device_names
+FROM step JOIN (SELECT DISTINCT kind || ' ' || name AS label, vm_index FROM device) AS named
+  ON (step.vm_index IS NULL OR step.vm_index = named.vm_index)
+  AND (
+    step.detail = label
+    OR starts_with(step.detail, label || ': ')
+    OR contains(', ' || step.detail, ', ' || label || ' (')
+  )
+GROUP BY step.step_index;
+COMMENT ON VIEW step_device IS 'Steps that one or some devices are concerned by, with kind and name of those.';
+
 -- Walks from the blackout's end to its start: before each step comes the one that ended last before it began. Of several
 -- that ended at once it is the VM's own, else the first. Steps that take no time decide nothing.
 CREATE VIEW critical_chain AS

@@ -1,11 +1,11 @@
 -- Question    What takes longest in the update?
 -- Grain       one group of one way of grouping: grouped_by is step (of a phase), phase, vm, device or constant. The same
 --             time stands once in each way, so the ways are not to be added up
--- Columns     busy_ns is what the group's pieces take, one beside another counted twice; waited_ns how long pieces of VMs
---             that could have run waited for other VMs' pieces, null for constants; critical_ns what of busy_ns is on the
---             critical chain, and blackout_ratio its share of the blackout; in the brownout, in which guests run, busy_ns is the
---             time of their faults alone. group_name is null for what belongs to no
---             VM, device or constant; assumed_ratio is the assumed constants' share of busy_ns that has constants
+-- Columns     busy_ns is what the group's pieces take, one beside another counted twice; in the brownout, in which guests
+--             run, the time of their faults alone. waited_ns is how long pieces whose VM was ready waited for pieces of
+--             other VMs, null for constants; critical_ns what of busy_ns is on the critical chain, and blackout_ratio its
+--             share of the blackout. group_name is null for what belongs to no VM, device or constant; assumed_ratio is
+--             the assumed constants' share of what has constants
 -- Units       the last word of each name
 -- Parameters  all_phases (0: the blackout alone)
 WITH ready AS (
@@ -36,21 +36,6 @@ term AS (
 priced AS (
   SELECT step_index, sum(total_ns) AS priced_ns, sum(assumed_ns) AS assumed_ns FROM term GROUP BY step_index
 ),
--- Steps name their devices in `detail`: alone, before a colon, or in a list with what becomes of each.
-device_label AS (
-  SELECT DISTINCT kind || ' ' || name AS label, vm_index FROM device
-),
-concerned AS (
-  SELECT step.step_index, string_agg(DISTINCT label, ' + ' ORDER BY label) AS device_names
-  FROM step JOIN device_label
-    ON (step.vm_index IS NULL OR step.vm_index = device_label.vm_index)
-    AND (
-      step.detail = label
-      OR starts_with(step.detail, label || ': ')
-      OR contains(', ' || step.detail, ', ' || label || ' (')
-    )
-  GROUP BY step.step_index
-),
 piece AS (
   SELECT
     step_timeline.*, device_names,
@@ -66,7 +51,7 @@ piece AS (
   LEFT JOIN ready USING (step_index)
   LEFT JOIN critical_chain USING (step_index)
   LEFT JOIN priced USING (step_index)
-  LEFT JOIN concerned USING (step_index)
+  LEFT JOIN step_device USING (step_index)
   WHERE step_timeline.in_blackout OR $all_phases::INTEGER = 1
 ),
 keyed AS (
