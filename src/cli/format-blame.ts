@@ -5,8 +5,8 @@ import { formatTable } from "./table.ts";
 
 type BlameRow = CatalogueRow<"blame">;
 
-export const groupings = ["step", "phase", "vm", "device", "constant"] as const;
-export type Grouping = (typeof groupings)[number];
+/** What time is added up by: a value of the question's `grouped_by`. */
+export type Grouping = "step" | "phase" | "vm" | "device" | "constant";
 
 export interface BlameAnswer {
   readonly grouping: Grouping;

@@ -66,8 +66,8 @@ const unread = "·";
 function mapLines(cells: readonly Cell[], limits: readonly number[], ink: Ink): string[] {
   const rowCount = cells.reduce((most, cell) => Math.max(most, cell.frame_bin), 0) + 1;
   const columnCount = cells.reduce((most, cell) => Math.max(most, cell.time_bin), 0) + 1;
-  const drawn = Array.from({ length: rowCount }, () => new Array<string>(columnCount).fill(unread));
-  const firstFrames = new Array<number>(rowCount).fill(0);
+  const drawn = Array.from({ length: rowCount }, () => Array.from({ length: columnCount }, () => unread));
+  const firstFrames = Array.from({ length: rowCount }, () => 0);
   for (const cell of cells) {
     const level = cell.written_pages === 0 ? 0 : limits.findIndex((limit) => cell.written_pages <= limit) + 1;
     drawn[cell.frame_bin]![cell.time_bin] = ink.draw(level, limits.length);
