@@ -52,6 +52,18 @@ export function fitText(text: string, width: number, side: "left" | "right" = "l
   return side === "left" ? cut + blanks : blanks + cut;
 }
 
+/** A sentence in lines of at most so many cells; those behind the first are set in. A longer word stays whole. */
+export function wrapText(text: string, width: number, indent = "  "): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(word);
+    else if (textWidth(last) + 1 + textWidth(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
+}
+
 const heights = "▁▂▃▄▅▆▇█";
 
 /** Values as columns of growing height, from the least to the most: of the values, where nothing else is said. */

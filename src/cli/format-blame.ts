@@ -1,6 +1,6 @@
 import { displayText, formatCount, formatNs, formatRatio, plural } from "../analysis/format.ts";
 import type { CatalogueRow } from "../analysis/index.ts";
-import { cutText, fitText, type Terminal, textWidth } from "./blocks.ts";
+import { cutText, fitText, type Terminal, textWidth, wrapText } from "./blocks.ts";
 import { formatTable } from "./table.ts";
 
 type BlameRow = CatalogueRow<"blame">;
@@ -83,12 +83,6 @@ export function formatBlame(answer: BlameAnswer, { columns }: Terminal): string 
     [false, true, true, ...(hasWaits ? [true] : []), true, false, false],
   );
   const hidden = hiddenCount > 0 ? [`and ${plural(hiddenCount, "more row")} that took less (--limit)`] : [];
-  return [table, ...hidden, "", ...explain(answer)].map((text) => cutLines(text, columns)).join("\n");
-}
-
-function cutLines(text: string, columns: number): string {
-  return text
-    .split("\n")
-    .map((line) => cutText(line, columns))
-    .join("\n");
+  const explained = explain(answer).flatMap((sentence) => wrapText(sentence, columns));
+  return [table, ...hidden, "", ...explained].join("\n");
 }

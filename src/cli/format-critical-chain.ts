@@ -1,6 +1,6 @@
 import { displayText, formatNs, plural } from "../analysis/format.ts";
 import type { CatalogueRow } from "../analysis/index.ts";
-import { cutText, fitText, shareBar, type Terminal } from "./blocks.ts";
+import { cutText, fitText, shareBar, type Terminal, wrapText } from "./blocks.ts";
 
 type ChainRow = CatalogueRow<"critical-chain">;
 
@@ -91,12 +91,10 @@ export function formatCriticalChain({ headline, totals, chain }: ChainAnswer, te
     const head = `${branch.kernel} kernel, Linux ${release}: +${formatNs(lengthOf(`${branch.kernel}-kernel`))}`;
     return [`${isLast ? "└─" : "├─"} ${head}`, ...tree(branchLines(branch, longestNs, layout), isLast ? "   " : "│  ")];
   });
-  return [
-    `Blackout of ${blackout}: ${plural(chain.length, "step")}, one after the other${gaps}, decide it.`,
+  const sentences = [
+    `Blackout of ${blackout}: decided by ${plural(chain.length, "step")}, one after the other${gaps}.`,
     "A step begins @ so long after the blackout's start, and takes + so long.",
-    "",
-    ...lines,
-  ]
-    .map((line) => cutText(line, terminal.columns).trimEnd())
-    .join("\n");
+  ].flatMap((sentence) => wrapText(sentence, terminal.columns));
+  const shown = lines.map((line) => cutText(line, terminal.columns).trimEnd());
+  return [...sentences, "", ...shown].join("\n");
 }

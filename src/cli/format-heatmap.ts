@@ -1,7 +1,7 @@
 import { displayText, formatBytes, formatCount, formatNs } from "../analysis/format.ts";
 import type { CatalogueRow } from "../analysis/index.ts";
 import { pagesToBytes } from "../base/index.ts";
-import { cutText, fitText, shades, type Terminal } from "./blocks.ts";
+import { cutText, fitText, shades, type Terminal, wrapText } from "./blocks.ts";
 
 type Cell = CatalogueRow<"dirty-heatmap">;
 
@@ -93,8 +93,7 @@ function legend(cells: readonly Cell[], limits: readonly number[], ink: Ink): st
   return [
     `time    ${formatNs(first.start_ns)} to ${formatNs(last.end_ns)}, a character is ${formatNs(first.end_ns - first.start_ns)}`,
     `memory  0 B to ${formatBytes(pagesToBytes(last.last_frame + 1))}, a character is ${formatBytes(cellBytes)}`,
-    ["pages   blank is none", ...levels].join(", "),
-    `        written in the cell, each once a reading${hasGaps ? `; ${unread} has no reading` : ""}`,
+    `${["pages   blank is none", ...levels].join(", ")}: written in the cell, each once a reading${hasGaps ? `; ${unread} has no reading` : ""}`,
   ];
 }
 
@@ -113,6 +112,6 @@ export function formatHeatmap({ vmName, cells }: HeatmapAnswer, terminal: Termin
     ...mapLines(cells, limits, ink),
     " ".repeat(gutterCells) + (columnCount > first.length + last.length ? axis : first),
     "",
-    ...legend(cells, limits, ink),
+    ...legend(cells, limits, ink).flatMap((line) => wrapText(line, terminal.columns, " ".repeat(8))),
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 import { displayText, formatCount, formatNs, formatRatio, formatSum } from "../analysis/format.ts";
 import type { CatalogueRow } from "../analysis/index.ts";
-import { cutText, partCells, sparkline, type Terminal } from "./blocks.ts";
+import { partCells, sparkline, type Terminal, wrapText } from "./blocks.ts";
 
 export interface TimeAnswer {
   readonly headline: CatalogueRow<"headline">;
@@ -39,14 +39,18 @@ function blackoutSentence({ headline, phases }: TimeAnswer): string {
   const { total, parts } = formatSum(inBlackout.map((row) => row.phase_ns));
   const sum = inBlackout.map((row, index) => `${parts[index]} (${row.phase})`).join(" + ");
   const who = headline.vm_count === 0 ? ", with no VM to stand still" : "";
-  return `Blackout takes ${sum} = ${total}${range({ low_ns: headline.blackout_low_ns, high_ns: headline.blackout_high_ns })}${who}.`;
+  return `Blackout takes ${sum} = ${total}${who}.`;
 }
 
 function sentences(answer: TimeAnswer): string[] {
   const { headline } = answer;
   const totals = new Map(answer.totals.map((row) => [row.total_name, row]));
   const lengthOf = (name: string): string => formatNs(totals.get(name)?.total_ns ?? 0);
-  const lines = [blackoutSentence(answer)];
+  const [lowNs, highNs] = [headline.blackout_low_ns, headline.blackout_high_ns];
+  const lines = [
+    blackoutSentence(answer),
+    `With every constant at its low or its high end it is ${formatNs(lowNs)} or ${formatNs(highNs)}.`,
+  ];
   const [from, to] = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 20));
   const gaps = (totals.get("gaps")?.total_ns ?? 0) > 0 ? ` and ${lengthOf("gaps")} in no step` : "";
   lines.push(
@@ -97,9 +101,11 @@ function writesLine({ writes }: TimeAnswer, { columns }: Terminal): string[] {
   return [
     "",
     `${draw(false)}┃${draw(true)}`,
-    `  What the guests write before and after the blackout (┃): ${formatNs(lengthNs)} a character,`,
-    `  from ▁ 0 to █ ${formatCount(Math.round(most))} pages/s, a page once a reading`,
-  ].map((line) => cutText(line, columns));
+    ...wrapText(
+      `  What the guests write before and after the blackout (┃): ${formatNs(lengthNs)} a character, from ▁ 0 to █ ${formatCount(Math.round(most))} pages/s, a page once a reading`,
+      columns,
+    ),
+  ];
 }
 
 /** Characters of the line of writes, beside the one for the blackout; buckets at its edges may add two. */
@@ -110,5 +116,6 @@ export function writesPoints({ columns }: Terminal): number {
 /** The update in sentences, then the blackout's phases to scale, then what the guests write around it. */
 export function formatTime(answer: TimeAnswer, terminal: Terminal): string {
   if (answer.phases.length === 0) return "The run has no phases: nothing took time.";
-  return [...sentences(answer), ...phaseBar(answer, terminal), ...writesLine(answer, terminal)].join("\n");
+  const lines = sentences(answer).flatMap((sentence) => wrapText(sentence, terminal.columns));
+  return [...lines, ...phaseBar(answer, terminal), ...writesLine(answer, terminal)].join("\n");
 }
