@@ -1,21 +1,12 @@
 import { displayText, plural, formatDeltaRatio, formatValue } from "../analysis/index.ts";
 
 import type { Shift, Trend } from "../history/index.ts";
+import { sparkline } from "./blocks.ts";
 import { formatTable } from "./table.ts";
 
-const blocks = "▁▂▃▄▅▆▇█";
 /** Most points of a line of blocks: the last so many. */
 const maxBlocks = 40;
 const maxTrends = 200;
-
-/** Values as blocks, from the least to the largest. */
-function sparkline(values: readonly number[]): string {
-  const shown = values.slice(-maxBlocks);
-  const [least, most] = [Math.min(...shown), Math.max(...shown)];
-  const place = (value: number): number =>
-    most === least ? 3 : Math.round(((value - least) / (most - least)) * (blocks.length - 1));
-  return shown.map((value) => blocks[place(value)]).join("");
-}
 
 function shiftText({ unit }: Trend, { point, before, after, verdict, pValue }: Shift): string {
   const ratio = before === 0 ? "" : ` ${formatDeltaRatio((after - before) / Math.abs(before))}`;
@@ -36,7 +27,7 @@ export function formatTrends(trends: readonly Trend[]): string {
       displayText(trend.testbed, 20),
       String(values.length),
       formatValue(values.at(-1)!, trend.unit),
-      sparkline(values),
+      sparkline(values.slice(-maxBlocks)),
       trend.shifts.length === 0 ? "" : plural(trend.shifts.length, "change"),
     ];
   });

@@ -2,13 +2,16 @@ import { Command, CommanderError } from "commander";
 
 import { InterruptedError } from "../base/index.ts";
 import { registerAlternatives } from "./commands/alternatives.ts";
+import { registerBlame } from "./commands/blame.ts";
 import { registerCalibrate } from "./commands/calibrate.ts";
 import { registerCompare } from "./commands/compare.ts";
 import { registerConform } from "./commands/conform.ts";
+import { registerCriticalChain } from "./commands/critical-chain.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFleet } from "./commands/fleet.ts";
 import { registerGate } from "./commands/gate.ts";
+import { registerHeatmap } from "./commands/heatmap.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInspect } from "./commands/inspect.ts";
@@ -25,6 +28,7 @@ import { registerSlo } from "./commands/slo.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerSweep } from "./commands/sweep.ts";
 import { registerSynth } from "./commands/synth.ts";
+import { registerTime } from "./commands/time.ts";
 import { registerWhen } from "./commands/when.ts";
 import { registerWorker } from "./commands/worker.ts";
 import { packageVersion } from "./context.ts";
@@ -49,6 +53,10 @@ function createProgram(signal: AbortSignal): Command {
     registerReplay,
     registerReport,
     registerPlot,
+    registerTime,
+    registerBlame,
+    registerCriticalChain,
+    registerHeatmap,
     registerQuery,
     registerExport,
     registerWhen,

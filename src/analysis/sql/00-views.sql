@@ -65,3 +65,53 @@ SELECT
   ) AS mark_name
 FROM moment;
 COMMENT ON VIEW moment_mark IS 'Starts of the update with the phase of the workload that is going on; empty before the first.';
+
+-- Steps name devices in `detail`: alone, before a colon, or in a list with what becomes of each.
+CREATE VIEW step_device AS
+SELECT step.step_index, string_agg(DISTINCT label, ' + ' ORDER BY label) AS device_names
+FROM step JOIN (SELECT DISTINCT kind || ' ' || name AS label, vm_index FROM device) AS named
+  ON (step.vm_index IS NULL OR step.vm_index = named.vm_index)
+  AND (
+    step.detail = label
+    OR starts_with(step.detail, label || ': ')
+    OR contains(', ' || step.detail, ', ' || label || ' (')
+  )
+GROUP BY step.step_index;
+COMMENT ON VIEW step_device IS 'Steps that one or some devices are concerned by, with kind and name of those.';
+
+-- Walks from the blackout's end to its start: before each step comes the one that ended last before it began. Of several
+-- that ended at once it is the VM's own, else the first. Steps that take no time decide nothing.
+CREATE VIEW critical_chain AS
+WITH RECURSIVE busy AS (
+  SELECT * FROM step_timeline WHERE in_blackout AND end_ns > start_ns
+),
+latest AS (
+  SELECT busy.step_index, busy.vm_index, ended.end_ns
+  FROM busy ASOF JOIN (SELECT DISTINCT end_ns FROM busy) AS ended ON busy.start_ns >= ended.end_ns
+),
+previous AS (
+  SELECT latest.step_index, busy.step_index AS previous_index
+  FROM latest JOIN busy ON busy.end_ns = latest.end_ns
+  QUALIFY row_number() OVER (
+    PARTITION BY latest.step_index
+    ORDER BY busy.vm_index IS NOT DISTINCT FROM latest.vm_index DESC, busy.step_index
+  ) = 1
+),
+chain AS (
+  (SELECT step_index FROM busy ORDER BY end_ns DESC, step_index LIMIT 1)
+  UNION ALL
+  SELECT previous.previous_index FROM chain JOIN previous USING (step_index)
+),
+boot AS (SELECT min(start_ns) AS boot_ns FROM step_timeline WHERE phase = 'kexec' AND lifecycle_row >= 17)
+SELECT
+  row_number() OVER in_time - 1 AS chain_index,
+  busy.*,
+  busy.end_ns - busy.start_ns AS took_ns,
+  -- By time: what a row of the lifecycle sums up for both kernels (the console) lies where it is placed.
+  CASE WHEN busy.phase = 'restore' OR busy.start_ns >= boot_ns THEN 'new' ELSE 'old' END AS kernel,
+  busy.start_ns - coalesce(lag(busy.end_ns) OVER in_time, blackout.start_ns) AS gap_before_ns,
+  coalesce(lead(busy.start_ns) OVER in_time, blackout.end_ns) - busy.end_ns AS gap_after_ns
+FROM chain JOIN busy USING (step_index) CROSS JOIN blackout CROSS JOIN boot
+WINDOW in_time AS (ORDER BY busy.start_ns);
+COMMENT ON VIEW critical_chain IS
+  'The steps that decide the blackout''s length, one after the other, with the time between them in which no step of the chain runs.';

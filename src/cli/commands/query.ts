@@ -44,7 +44,8 @@ function sqlOf(question: string | undefined, flags: QueryFlags): string {
   throw new UsageError("no question", { hint: "give SQL, the name of a question (--list shows them), or --file" });
 }
 
-function parseLimit(text: string | undefined): number | undefined {
+/** Most rows, shared with `blame`. */
+export function parseLimit(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
