@@ -30,6 +30,7 @@ export { formatDelta, formatDeltaRatio, formatValue } from "./difference-sentenc
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
 export { escapeHtml, html, Markup, numberColumn, textColumn, wholeTable } from "./render/markup.ts";
 export {
+  buildGallery,
   buildReport,
   drawChart,
   listCharts,

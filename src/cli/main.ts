@@ -10,6 +10,7 @@ import { registerCriticalChain } from "./commands/critical-chain.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFleet } from "./commands/fleet.ts";
+import { registerGallery } from "./commands/gallery.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerHeatmap } from "./commands/heatmap.ts";
 import { registerHistory } from "./commands/history.ts";
@@ -53,6 +54,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReplay,
     registerReport,
     registerPlot,
+    registerGallery,
     registerTime,
     registerBlame,
     registerCriticalChain,

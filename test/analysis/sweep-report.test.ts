@@ -141,7 +141,7 @@ describe("a page of a sweep", () => {
   test("without rows says so", async () => {
     const text = await pageOf("empty", { empty: true });
     expect(text).toContain("This sweep has no configuration to choose from.");
-    expect(text.match(/There (is|are) no /g)!.length).toBe(8);
+    expect(text.match(/There (is|are) no /g)!.length).toBe(9);
   });
 
   test.each(hostileNames.map((name, index) => [index, name.slice(0, 20_000)] as const))(

@@ -1,6 +1,7 @@
 // Drawing takes longer to load than a question takes to answer: whoever asks no picture does not wait for it.
 import type { Database } from "../db/open.ts";
 import type { FleetChartTargets } from "./chart-file.ts";
+import type { Gallery, GalleryOptions } from "./gallery.ts";
 import type { ChartInfo, Plot, PlotOptions } from "./plot.ts";
 import type { ChartPlace, DrawCharts, DrawnChart } from "./draw-chart.ts";
 import type { Report, ReportEffects, ReportOptions } from "./report.ts";
@@ -51,4 +52,10 @@ export async function drawChart(charts: DrawCharts, id: string, place: ChartPlac
 export async function renderPng(svg: string): Promise<Uint8Array> {
   const drawing = await import("./png.ts");
   return drawing.renderPng(svg);
+}
+
+/** See `buildGallery` of gallery.ts. */
+export async function buildGallery(options: GalleryOptions): Promise<Gallery> {
+  const drawing = await import("./gallery.ts");
+  return drawing.buildGallery(options);
 }

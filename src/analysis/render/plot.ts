@@ -114,7 +114,11 @@ export interface Plot {
   readonly queries: readonly QueryName[];
 }
 
-async function withDatabase<Result>(path: string, work: (database: Database) => Promise<Result>): Promise<Result> {
+/** Opens a folder of any kind for one piece of work. */
+export async function withDatabase<Result>(
+  path: string,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
   const database = await openDatabase({ kind: analysedKind(path), path });
   try {
     return await work(database);
