@@ -182,6 +182,12 @@ export const runCatalogue = {
     parameters: {},
     columns: { vm_name: "text", vm_count: "count", pause_ns: "ns", low_ns: "ns", high_ns: "ns" },
   },
+  "overhead-over-time": {
+    file: "overhead-over-time",
+    doc: "What memory the update holds when, by group.",
+    parameters: { slot_count: 500 },
+    columns: { overhead_group: "text", start_offset_ns: "ns", end_offset_ns: "ns", overhead_bytes: "bytes" },
+  },
   "overhead-by-kind": {
     file: "overhead-by-kind",
     doc: "What host memory the update costs.",

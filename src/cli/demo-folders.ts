@@ -49,8 +49,8 @@ function demoFolders(target: string): readonly DemoFolder[] {
 export interface DemoData {
   /** A trace, a run, a sweep and so on: one of each kind. */
   readonly folders: readonly string[];
-  /** Runs that are set beside each other. */
-  readonly runs: readonly string[];
+  /** Runs that are set beside each other, as they are called. */
+  readonly runs: readonly { readonly name: string; readonly path: string }[];
 }
 
 /**
@@ -77,6 +77,6 @@ export async function makeDemoFolders(
       trace,
       ...["run", "sweep", "difference", "fleet", "comparison"].map(at).filter((path) => existsSync(path)),
     ],
-    runs: ["small-folios", "from-7.2", "passthrough", "run"].map(at),
+    runs: ["small-folios", "from-7.2", "passthrough", "run"].map((name) => ({ name, path: at(name) })),
   };
 }

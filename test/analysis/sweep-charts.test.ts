@@ -55,6 +55,7 @@ test("the tiny sweep's charts say their finding", async () => {
     [
       "pareto: Along the front of 3 of 17 configurations the pause at the SLO's share goes from 2.66 s at 105 MiB to 1.96 s at 233 MiB; its knee is 2.10 s at 169 MiB; not drawn: 1 with a run refused or failed",
       "what-if: Of 3 axes, vms[*].folio moves the median blackout most, from 2.28 s at 1 MiB to 4.75 s at 4 KiB",
+      "blackout-by-configuration: Blackouts of 4 configurations reach from 1.44 s (shortest pause) to 2.22 s (middle of the ranking), 1.10 s of it in kexec",
       "contributions: With all inputs at their medians the blackout gets 2.28 s shorter from as written to folio 1 MiB, scratch 100%, agent all at once: restore-memory (restore) alone is 2.10 s shorter",
       "slo-attainment: With folio 1 MiB, scratch 100%, agent all at once, 100 % of VMs stand still for at most 3.00 s over all draws; 90 % are promised; of those beside it, the least share is 93.8 % (middle of the ranking)",
       "error-budget: With folio 1 MiB, scratch 100%, agent all at once, the downtime that 90 days allow is enough for 3,638 updates (2,858 to 4,212 by the draws) at 99.9 %, 363 (285 to 421 by the draws) at 99.99 %",

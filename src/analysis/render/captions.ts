@@ -7,7 +7,9 @@ export const captions: Readonly<Record<string, string>> = {
   "device-blame":
     "What the blackout does at each device, when, and to the right how long on the clock: devices of VMs that share kind and name are one lane, and steps that run side by side count once. Emulated devices have no step of their own: their state is the VMM's.",
   "memory-overhead":
-    "Host memory by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update.",
+    "Above, what the update holds when, with the blackout shaded; below, by what it is for. Metadata describes the preserved memory; scratch is reserved from boot on for the next kernel; temporary memory is given back during the update: what preserving needs while it runs, then the loaded kernel until it is the one that runs.",
+  "blackout-by-run":
+    "How long the host of each run stands still, cut at the borders of the phases. Above each bar, what the run is of; at its end the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
   "dirty-pages":
     "Pages that the guests of the trace write, as mean rates over short stretches of time. The trace's clock stands still in the blackout, so what follows is moved by its length. Pages written for the first time since resume cost the guest a fault each.",
   "device-events":

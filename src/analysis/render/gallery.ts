@@ -55,7 +55,7 @@ async function readRuns(sources: readonly PlotSource[]): Promise<GalleryPart> {
     runs.flatMap(({ name, answers }) => answers[query].map((row) => ({ run: name, ...row })));
   return {
     heading: "Runs beside each other",
-    folders: sources.map(({ name }) => name).join(" "),
+    folders: sources.map(({ name, path }) => `${name}=${path}`).join(" "),
     figures: [figureOfRuns],
     charts: (theme) => [figureOfRuns.draw(runs, theme)],
     answers: Object.fromEntries(figureOfRuns.queries.map((query) => [query, joined(query)])),

@@ -47,6 +47,13 @@ const overheads: readonly TableColumn<RowOf<"overhead-by-kind">>[] = [
   textColumn("Largest item", (row) => row.detail),
 ];
 
+const stretches: readonly TableColumn<RowOf<"overhead-over-time">>[] = [
+  textColumn("Group", (row) => row.overhead_group),
+  numberColumn("From", (row) => formatNs(row.start_offset_ns)),
+  numberColumn("To", (row) => formatNs(row.end_offset_ns)),
+  numberColumn("Held", (row) => formatBytes(row.overhead_bytes)),
+];
+
 const writes: readonly TableColumn<RowOf<"dirty-over-time">>[] = [
   numberColumn("From", (row) => formatNs(row.start_ns)),
   numberColumn("To", (row) => formatNs(row.end_ns)),
@@ -79,7 +86,11 @@ const drawn: Readonly<Record<string, (rows: ReportRows) => Sourced>> = {
     tableMarkup(blackouts, rows["blackout-by-phase-vm"]),
   ),
   "device-blame": sourced(["device-blame"], (rows) => tableMarkup(blame, rows["device-blame"])),
-  "memory-overhead": sourced(["overhead-by-kind"], (rows) => tableMarkup(overheads, rows["overhead-by-kind"])),
+  "memory-overhead": sourced(
+    ["overhead-by-kind", "overhead-over-time"],
+    (rows) =>
+      html`${tableMarkup(overheads, rows["overhead-by-kind"])}${tableMarkup(stretches, rows["overhead-over-time"])}`,
+  ),
   "dirty-pages": sourced(["dirty-over-time"], (rows) => tableMarkup(writes, rows["dirty-over-time"])),
   "device-events": sourced(
     ["device-effects", "device-events"],

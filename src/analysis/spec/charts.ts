@@ -45,10 +45,14 @@ export const figuresOfRun: readonly FigureOf<ReportRows>[] = [
   figure(
     {
       id: "memory-overhead",
-      answers: "What host memory does the update take, and for what?",
-      queries: ["overhead-by-kind", "headline"],
+      answers: "What host memory does the update take, when, and for what?",
+      queries: ["overhead-by-kind", "overhead-over-time", "headline"],
     },
-    (rows, theme) => memoryOverheadChart(rows["overhead-by-kind"], rows.headline[0]!, theme),
+    (rows, theme) =>
+      memoryOverheadChart(
+        { kinds: rows["overhead-by-kind"], stretches: rows["overhead-over-time"], headline: rows.headline[0]! },
+        theme,
+      ),
   ),
   figure(
     {

@@ -34,7 +34,7 @@ async function runGallery(folders: readonly string[], flags: GalleryFlags, signa
   const data = folders.length > 0 ? { folders, runs: [] } : await demoData(join(flags.output, "data"), signal);
   const gallery = await buildGallery({
     folders: data.folders.map(sourceOf),
-    runs: data.runs.map(sourceOf),
+    runs: data.runs,
     target: join(flags.output, "gallery.html"),
     madeBy: `luoscope ${packageVersion()}`,
   });
