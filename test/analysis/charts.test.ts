@@ -51,6 +51,7 @@ test("the tiny run's charts say their finding and show their names", async () =>
     [
       "phase-gantt: VMs stand still for 2.48 s, 1.48 s of it in kexec; preserving beforehand takes 2.32 s while they run",
       "blackout-by-phase: db-0 stands still longest: 2.48 s, 1.48 s of it in kexec",
+      "device-blame: Devices take 680 ms of the blackout's 2.48 s; nic eth0 most, 600 ms",
       "memory-overhead: Preserving 24 GiB of guest memory takes 39.5 MiB of metadata and keeps 588 MiB of scratch reserved",
       "dirty-pages: Guests write 454,011 pages before they stop and 600,040 after they resume, 118,807 of these for the first time",
       "device-events: 900 device events of the trace fall into the blackout; 366 of them would be lost (packets, DMA or interrupts)",

@@ -91,7 +91,7 @@ test("every figure and every table names the SQL files that its numbers come fro
   for (const after of tables) expect(after).toMatch(/^\s*<\/div>\s*<p class="note"><span class="from">from <code>/);
   const named = new Set([...page.matchAll(/<code>([a-z-]+)\.sql<\/code>/g)].map(([, file]) => file));
   // The VMs are a question of the command line's: the figures show them by phase. What phases wait for is compared.
-  const unshown: readonly string[] = ["vms", "vm-pauses", "phase-steps"];
+  const unshown: readonly string[] = ["vms", "vm-pauses", "phase-steps", "totals", "blame"];
   expect(queryNames("run").filter((name) => !unshown.includes(name) && !named.has(catalogue[name].file))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 /** How to read each chart; the finding itself is its title. */
 export const captions: Readonly<Record<string, string>> = {
   "phase-gantt":
-    "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs. Wheel or drag to zoom and move, double-click to reset.",
+    "Each lane is a step of the live update; the figure to its right is the time from the lane's first start to its last end. Above, the whole update with the blackout shaded; below, the blackout alone, with the phases and the kernel that runs; the thin line goes through the steps that decide its length, each waiting for the one before. Wheel or drag to zoom and move, double-click to reset.",
   "blackout-by-phase":
     "How long each VM's vCPUs stand still, cut at the borders of the host's phases. To the right, the sum, and in brackets where it would lie with every constant at the low or the high end of its range.",
   "device-blame":

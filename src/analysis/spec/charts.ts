@@ -20,11 +20,14 @@ export const figuresOfRun: readonly FigureOf<ReportRows>[] = [
   figure(
     {
       id: "phase-gantt",
-      answers: "Which step runs when, under which kernel?",
-      queries: ["phases", "steps-gantt", "headline"],
+      answers: "Which step runs when, under which kernel, and which decide the length?",
+      queries: ["phases", "steps-gantt", "critical-chain", "headline"],
     },
     ({ phases, headline, ...rows }, theme) =>
-      phaseGanttChart({ phases, steps: rows["steps-gantt"], headline: headline[0]! }, theme),
+      phaseGanttChart(
+        { phases, steps: rows["steps-gantt"], chain: rows["critical-chain"], headline: headline[0]! },
+        theme,
+      ),
   ),
   figure(
     {

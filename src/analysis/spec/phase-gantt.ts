@@ -16,6 +16,7 @@ import {
 } from "./theme.ts";
 
 type PhaseRow = CatalogueRow<"phases">;
+type ChainRow = CatalogueRow<"critical-chain">;
 type StepRow = CatalogueRow<"steps-gantt">;
 type HeadlineRow = CatalogueRow<"headline">;
 
@@ -23,6 +24,8 @@ export interface GanttRows {
   readonly phases: readonly PhaseRow[];
   readonly steps: readonly StepRow[];
   readonly headline: HeadlineRow;
+  /** The steps that decide the blackout's length. */
+  readonly chain: readonly ChainRow[];
 }
 
 /** More lanes than this make no readable chart; the table under it has them all. */
@@ -234,21 +237,20 @@ interface KernelBand {
   readonly fill: string;
 }
 
-/** Which kernel runs: the old one through freeze and serialize, none of them for certain in kexec, then the new one. */
+/** Which kernel runs: the new one from its first step of the chain on. */
 function kernelBands(rows: GanttRows, theme: Theme): KernelBand[] {
-  const { kernel_from: from, kernel_to: to } = rows.headline;
-  const bands = [
-    { phases: ["freeze", "serialize"], text: `old: ${displayText(from, 24)}` },
-    { phases: ["kexec"], text: "kexec and boot" },
-    { phases: ["restore"], text: `new: ${displayText(to, 24)}` },
-  ];
-  return bands.flatMap(({ phases, text }, index) => {
-    const bars = rows.phases.filter((row) => phases.includes(row.phase)).map((row) => phaseBar(row, kernelLane));
-    const [first, last] = [bars[0], bars.at(-1)];
-    if (!first || !last) return [];
-    const bar = { ...first, end_offset_ns: last.end_offset_ns };
-    return [{ bar, texts: [text], ink: theme.ink, fill: theme.kernels[index] ?? theme.shade }];
+  const { kernel_from: from, kernel_to: to, blackout_ns: blackoutNs } = rows.headline;
+  const switchNs = rows.chain.find(({ kernel }) => kernel === "new")?.start_offset_ns ?? blackoutNs;
+  const band = (startNs: number, endNs: number, text: string, fill: string): KernelBand => ({
+    bar: { lane: kernelLane, phase: "", start_offset_ns: startNs, end_offset_ns: endNs },
+    texts: [text],
+    ink: theme.ink,
+    fill,
   });
+  return [
+    band(0, switchNs, `old: ${displayText(from, 24)}`, theme.kernels[0]!),
+    band(switchNs, blackoutNs, `new: ${displayText(to, 24)}`, theme.kernels[1]!),
+  ].filter(({ bar }) => length(bar) > 0);
 }
 
 function kernelLayers(rows: GanttRows, theme: Theme): Layer[] {
@@ -263,6 +265,23 @@ function kernelLayers(rows: GanttRows, theme: Theme): Layer[] {
 
 function length(bar: Bar): number {
   return bar.end_offset_ns - bar.start_offset_ns;
+}
+
+/** A thin line through the steps that decide the blackout's length, down from each to the next that waits for it. */
+function chainLayer(chain: readonly ChainRow[], lanes: readonly Lane[], theme: Theme): Layer {
+  const keyOf = (row: { readonly phase: string; readonly step_name: string }) => `${row.phase} ${row.step_name}`;
+  const labelOf = new Map(lanes.map(({ label, row }) => [keyOf(row), label]));
+  const shown = chain.filter((row) => labelOf.has(keyOf(row)));
+  const points = shown.flatMap((row, index) => {
+    const lane = labelOf.get(keyOf(row))!;
+    const nextNs = shown[index + 1]?.start_offset_ns ?? row.start_offset_ns + row.took_ns;
+    return [row.start_offset_ns, nextNs].map((atNs) => ({ lane, start_offset_ns: atNs }));
+  });
+  return {
+    data: { values: points.map((point, order) => ({ ...point, order })) },
+    mark: { type: "line", clip: true, color: theme.ink, strokeWidth: 1.2, interpolate: "linear" },
+    encoding: { x: xStart, y: yLane, order: { field: "order", type: "quantitative" } },
+  };
 }
 
 /** Steps while VMs stand still, under a strip with the phases and one with the kernel that runs. */
@@ -282,6 +301,7 @@ function blackoutPanel(rows: GanttRows, lanes: readonly Lane[], theme: Theme): L
     domain: [0, rows.headline.blackout_ns],
     axisTitle: "blackout: time from the moment the VMs stop (s); no VM runs until its resume",
     layers: [
+      chainLayer(rows.chain, lanes, theme),
       targetLayer(bars),
       barLayer(bars, theme, stepTooltip, "zoom_blackout"),
       barLayer(strip, theme, phaseTooltip),

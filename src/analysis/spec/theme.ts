@@ -45,7 +45,7 @@ interface Palette {
   readonly effects: Readonly<Record<string, string>>;
   readonly groups: Readonly<Record<string, string>>;
   readonly writes: Readonly<Record<string, string>>;
-  /** Under the old kernel, from one to the other, under the new one. */
+  /** Under the old kernel, and under the new one. */
   readonly kernels: readonly string[];
   /** What is predicted of an update as a whole, each in the colour of the phase that it mostly is. */
   readonly quantities: Readonly<Record<string, string>>;
@@ -119,7 +119,7 @@ const light: Palette = {
   },
   groups: { metadata: "#0072b2", scratch: "#8c959f", temporary: "#c9b26b" },
   writes: { "all writes": "#a9bfd6", "first write since resume": "#20558a" },
-  kernels: ["#d0d7de", "#eceff2", "#aab4bf"],
+  kernels: ["#d0d7de", "#eceff2"],
   quantities: { preserve: "#009e73", retrieve: "#e69f00", reboot_to_userspace: "#d55e00", blackout: "#1b1f24" },
   fits: { "the profile was fitted to it": "#8c959f", "no fit has seen it": "#0072b2" },
   changes: { shorter: "#0f7a8a", longer: "#c2185b", sum: "#8c959f" },
@@ -185,7 +185,7 @@ const dark: Palette = {
   },
   groups: { metadata: "#3a95d1", scratch: "#7d8894", temporary: "#c9b26b" },
   writes: { "all writes": "#4c6885", "first write since resume": "#8fc3f5" },
-  kernels: ["#4a545f", "#2b323a", "#6b7783"],
+  kernels: ["#4a545f", "#2b323a"],
   quantities: { preserve: "#1fb58a", retrieve: "#efb128", reboot_to_userspace: "#e8702a", blackout: "#e6edf3" },
   fits: { "the profile was fitted to it": "#7d8894", "no fit has seen it": "#5aa9e6" },
   changes: { shorter: "#2fb3c6", longer: "#f06292", sum: "#7d8894" },
