@@ -23,8 +23,8 @@ a { color: var(--link); }
 pre { margin: 14px 0 0; padding: 9px 14px; background: var(--panel); border: 1px solid var(--line); border-radius: 4px; overflow-x: auto; line-height: 1.45; }
 pre code { overflow-wrap: normal; }
 pre.output { background: none; }
-.cell { margin: 0; color: var(--muted); font-size: 12px; }
 figure.chart { margin: 22px 0 8px; }
+figure.chart figcaption { margin: 0 0 8px; color: var(--ink); font-size: 15px; line-height: 1.4; font-weight: 600; }
 figure.chart img { display: block; max-width: 100%; height: auto; }
 figure.chart img.dark { display: none; }
 ul.claims { list-style: none; padding: 0; margin: 10px 0 0; }
@@ -33,8 +33,10 @@ ul.claims li.broken { color: var(--warn-ink); background: var(--warn-paper); fon
 .scroll.whole { display: inline-block; min-width: 0; max-width: 100%; margin: 10px 0 0; }
 .scroll.whole table { width: auto; }
 .scroll.whole td:last-child:not(.n) { min-width: 0; }
+.scroll.whole td:first-child { min-width: 6em; }
 p + p, ul + p, pre + p, .scroll + p { margin-top: 14px; }
 @media screen and (prefers-color-scheme: dark) { figure.chart img.light { display: none; } figure.chart img.dark { display: block; } }
+@media screen and (max-width: 760px) { figure.chart img { max-width: none; } }
 @media print { pre { white-space: pre-wrap; } h2, h3 { break-after: avoid; } .scroll.whole { break-inside: avoid; } }
 `.trim();
 const style = `${pageStyle}\n${notebookStyle}`;
@@ -93,16 +95,20 @@ function dataUri(svg: string): string {
 function pictureMarkup({ title, svg, page }: Picture): Markup {
   const { light, dark } = page ?? { light: svg, dark: svg };
   return html`<figure class="chart">
-    <h3>${title}</h3>
-    <img class="light" src="${dataUri(light)}" alt="${title}" />
-    <img class="dark" src="${dataUri(dark)}" alt="${title}" />
+    <figcaption>${title}</figcaption>
+    <div class="plot" tabindex="0">
+      <img class="light" src="${dataUri(light)}" alt="${title}" />
+      <img class="dark" src="${dataUri(dark)}" alt="${title}" />
+    </div>
   </figure>`;
 }
 
 /** Text of several lines, byte for byte. */
 function preformatted(text: string, className: string): Markup {
   const shown = text.split("\n").map((line) => displayText(line, 400));
-  return new Markup(html`<pre class="${className}"><code>`.text + html`${shown.join("\n")}`.text + "</code></pre>");
+  return new Markup(
+    html`<pre class="${className}" tabindex="0"><code>`.text + html`${shown.join("\n")}`.text + "</code></pre>",
+  );
 }
 
 function outputMarkup(output: Output): Markup {
