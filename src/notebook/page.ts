@@ -10,7 +10,7 @@ import {
   numberColumn,
   pageStyle,
   textColumn,
-  wholeTable,
+  tableMarkup,
 } from "../analysis/index.ts";
 import type { Cell, Claim, FinishedNotebook, Output, Picture, TableAnswer } from "./notebook.ts";
 
@@ -30,14 +30,14 @@ figure.chart img.dark { display: none; }
 ul.claims { list-style: none; padding: 0; margin: 10px 0 0; }
 ul.claims li { padding: 4px 0 4px 26px; text-indent: -22px; border-top: 1px solid var(--line); font-size: 14px; }
 ul.claims li.broken { color: var(--warn-ink); background: var(--warn-paper); font-weight: 600; }
-.scroll.whole { display: inline-block; min-width: 0; max-width: 100%; margin: 10px 0 0; }
-.scroll.whole table { width: auto; }
-.scroll.whole td:last-child:not(.n) { min-width: 0; }
-.scroll.whole td:first-child { min-width: 6em; }
+.scroll { display: inline-block; max-height: none; max-width: 100%; margin: 10px 0 0; }
+.scroll table { width: auto; }
+.scroll td:last-child:not(.n) { min-width: 0; }
+.scroll td:first-child { min-width: 6em; }
 p + p, ul + p, pre + p, .scroll + p { margin-top: 14px; }
 @media screen and (prefers-color-scheme: dark) { figure.chart img.light { display: none; } figure.chart img.dark { display: block; } }
 @media screen and (max-width: 760px) { figure.chart img { max-width: none; } }
-@media print { pre { white-space: pre-wrap; } h2, h3 { break-after: avoid; } .scroll.whole { break-inside: avoid; } }
+@media print { pre { white-space: pre-wrap; } h2, h3 { break-after: avoid; } .scroll { break-inside: avoid; } }
 `.trim();
 const style = `${pageStyle}\n${notebookStyle}`;
 
@@ -72,7 +72,7 @@ function proseRenderer(siblings: Siblings): (text: string) => Markup {
   return (text) => new Markup(markdown.render(text));
 }
 
-function tableMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup {
+function answerMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup {
   if (rows.length === 0) return html`<p class="note">No rows.</p>`;
   const columns = heads.map((head, index) => {
     const text = displayText(head.replaceAll("_", " "), 60);
@@ -80,7 +80,7 @@ function tableMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup 
     return column<readonly string[]>(text, (row) => row[index]!);
   });
   const note = truncated ? html`<p class="note">The first ${rows.length} rows.</p>` : "";
-  return html`${wholeTable(columns, rows)}${note}`;
+  return html`${tableMarkup(columns, rows)}${note}`;
 }
 
 function claimMarkup({ text, holds }: Claim): Markup {
@@ -114,7 +114,7 @@ function preformatted(text: string, className: string): Markup {
 function outputMarkup(output: Output): Markup {
   switch (output.kind) {
     case "table":
-      return tableMarkup(output.answer);
+      return answerMarkup(output.answer);
     case "claims":
       return html`<ul class="claims">
         ${output.claims.map(claimMarkup)}
