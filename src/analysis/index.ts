@@ -28,7 +28,7 @@ export {
 } from "./format.ts";
 export { formatDelta, formatDeltaRatio, formatValue } from "./difference-sentences.ts";
 export { catalogue, type CatalogueQuery, type CatalogueRow, type QueryName, queryNames } from "./queries.ts";
-export { escapeHtml, html, Markup, numberColumn, textColumn, wholeTable } from "./render/markup.ts";
+export { escapeHtml, html, Markup, numberColumn, textColumn, tableMarkup } from "./render/markup.ts";
 export {
   buildGallery,
   buildReport,

@@ -1,4 +1,4 @@
-import { displayText, html, renderPng, textColumn, wholeTable } from "../analysis/index.ts";
+import { displayText, html, renderPng, textColumn, tableMarkup } from "../analysis/index.ts";
 import type { Cell, FinishedNotebook, Output, Picture, TableAnswer } from "./notebook.ts";
 import type { Siblings } from "./page.ts";
 
@@ -63,7 +63,7 @@ function claimCode(cell: Cell, sql: string): string {
 function tableData({ heads, rows }: TableAnswer): object {
   const columns = heads.map((head, index) => textColumn<readonly string[]>(head, (row) => row[index]!));
   const lines = [heads, ...rows].map((row) => row.map((cell) => displayText(cell, 120)).join("\t"));
-  return { "text/html": linesOf(wholeTable(columns, rows).text), "text/plain": linesOf(lines.join("\n")) };
+  return { "text/html": linesOf(tableMarkup(columns, rows).text), "text/plain": linesOf(lines.join("\n")) };
 }
 
 function claimData(output: Extract<Output, { kind: "claims" }>): object {
@@ -73,7 +73,7 @@ function claimData(output: Extract<Output, { kind: "claims" }>): object {
     textColumn<(typeof claims)[number]>("holds", ({ holds }) => String(holds)),
   ];
   const lines = claims.map(({ text, holds }) => `${holds}\t${displayText(text, 200)}`);
-  return { "text/html": linesOf(wholeTable(columns, claims).text), "text/plain": linesOf(lines.join("\n")) };
+  return { "text/html": linesOf(tableMarkup(columns, claims).text), "text/plain": linesOf(lines.join("\n")) };
 }
 
 /** Collects a notebook's cells and numbers them. */

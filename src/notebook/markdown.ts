@@ -1,8 +1,10 @@
+import { displayText } from "../analysis/index.ts";
 import { prose, tableHead, tableRow } from "../publish/index.ts";
 import { type Cell, type Claim, type FinishedNotebook, type Output, outputBegin, outputEnd } from "./notebook.ts";
 import type { Picture, TableAnswer } from "./notebook.ts";
 
 const maxCellChars = 120;
+const maxLineChars = 400;
 
 function tableText({ heads, rows, isNumber, truncated }: TableAnswer): string {
   const lines = rows.map((row) => tableRow(row.map((cell) => (cell === "" ? "" : prose(cell, maxCellChars)))));
@@ -26,7 +28,8 @@ function claimText({ text, holds }: Claim): string {
 function fencedText(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([marks]) => marks.length));
   const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text.replaceAll("<!--", "<!‑‑")}\n${fence}`;
+  const lines = text.split("\n").map((line) => displayText(line, maxLineChars).replaceAll("<!--", "<!‑‑"));
+  return `${fence}text\n${lines.join("\n")}\n${fence}`;
 }
 
 /** A title as what is read where the picture is not seen. */

@@ -10,7 +10,7 @@ import {
   numberColumn,
   pageStyle,
   textColumn,
-  wholeTable,
+  tableMarkup,
 } from "../analysis/index.ts";
 import type { Cell, Claim, FinishedNotebook, Output, Picture, TableAnswer } from "./notebook.ts";
 
@@ -23,19 +23,21 @@ a { color: var(--link); }
 pre { margin: 14px 0 0; padding: 9px 14px; background: var(--panel); border: 1px solid var(--line); border-radius: 4px; overflow-x: auto; line-height: 1.45; }
 pre code { overflow-wrap: normal; }
 pre.output { background: none; }
-.cell { margin: 0; color: var(--muted); font-size: 12px; }
 figure.chart { margin: 22px 0 8px; }
+figure.chart figcaption { margin: 0 0 8px; color: var(--ink); font-size: 15px; line-height: 1.4; font-weight: 600; }
 figure.chart img { display: block; max-width: 100%; height: auto; }
 figure.chart img.dark { display: none; }
 ul.claims { list-style: none; padding: 0; margin: 10px 0 0; }
 ul.claims li { padding: 4px 0 4px 26px; text-indent: -22px; border-top: 1px solid var(--line); font-size: 14px; }
 ul.claims li.broken { color: var(--warn-ink); background: var(--warn-paper); font-weight: 600; }
-.scroll.whole { display: inline-block; min-width: 0; max-width: 100%; margin: 10px 0 0; }
-.scroll.whole table { width: auto; }
-.scroll.whole td:last-child:not(.n) { min-width: 0; }
+.scroll { display: inline-block; max-height: none; max-width: 100%; margin: 10px 0 0; }
+.scroll table { width: auto; }
+.scroll td:last-child:not(.n) { min-width: 0; }
+.scroll td:first-child { min-width: 6em; }
 p + p, ul + p, pre + p, .scroll + p { margin-top: 14px; }
 @media screen and (prefers-color-scheme: dark) { figure.chart img.light { display: none; } figure.chart img.dark { display: block; } }
-@media print { pre { white-space: pre-wrap; } h2, h3 { break-after: avoid; } .scroll.whole { break-inside: avoid; } }
+@media screen and (max-width: 760px) { figure.chart img { max-width: none; } }
+@media print { pre { white-space: pre-wrap; } h2, h3 { break-after: avoid; } .scroll { break-inside: avoid; } }
 `.trim();
 const style = `${pageStyle}\n${notebookStyle}`;
 
@@ -70,7 +72,7 @@ function proseRenderer(siblings: Siblings): (text: string) => Markup {
   return (text) => new Markup(markdown.render(text));
 }
 
-function tableMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup {
+function answerMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup {
   if (rows.length === 0) return html`<p class="note">No rows.</p>`;
   const columns = heads.map((head, index) => {
     const text = displayText(head.replaceAll("_", " "), 60);
@@ -78,7 +80,7 @@ function tableMarkup({ heads, rows, isNumber, truncated }: TableAnswer): Markup 
     return column<readonly string[]>(text, (row) => row[index]!);
   });
   const note = truncated ? html`<p class="note">The first ${rows.length} rows.</p>` : "";
-  return html`${wholeTable(columns, rows)}${note}`;
+  return html`${tableMarkup(columns, rows)}${note}`;
 }
 
 function claimMarkup({ text, holds }: Claim): Markup {
@@ -93,22 +95,26 @@ function dataUri(svg: string): string {
 function pictureMarkup({ title, svg, page }: Picture): Markup {
   const { light, dark } = page ?? { light: svg, dark: svg };
   return html`<figure class="chart">
-    <h3>${title}</h3>
-    <img class="light" src="${dataUri(light)}" alt="${title}" />
-    <img class="dark" src="${dataUri(dark)}" alt="${title}" />
+    <figcaption>${title}</figcaption>
+    <div class="plot" tabindex="0">
+      <img class="light" src="${dataUri(light)}" alt="${title}" />
+      <img class="dark" src="${dataUri(dark)}" alt="${title}" />
+    </div>
   </figure>`;
 }
 
 /** Text of several lines, byte for byte. */
 function preformatted(text: string, className: string): Markup {
   const shown = text.split("\n").map((line) => displayText(line, 400));
-  return new Markup(html`<pre class="${className}"><code>`.text + html`${shown.join("\n")}`.text + "</code></pre>");
+  return new Markup(
+    html`<pre class="${className}" tabindex="0"><code>`.text + html`${shown.join("\n")}`.text + "</code></pre>",
+  );
 }
 
 function outputMarkup(output: Output): Markup {
   switch (output.kind) {
     case "table":
-      return tableMarkup(output.answer);
+      return answerMarkup(output.answer);
     case "claims":
       return html`<ul class="claims">
         ${output.claims.map(claimMarkup)}

@@ -18,6 +18,8 @@ import { checkTeller, expandWords, splitWords } from "./words.ts";
 
 /** Rows of an answer that are shown: more of them nobody reads. */
 const shownRows = 40;
+/** Columns that a page has room for, and more. */
+const maxColumns = 40;
 /** Lines of a command's text that are shown. */
 const shownLines = 120;
 
@@ -134,6 +136,11 @@ function cellText(value: Json): string {
 
 /** Numbers stay as SQL gives them: whoever writes the cell rounds there. */
 function tableAnswer({ columns, rows, truncated }: SqlAnswer): TableAnswer {
+  if (columns.length > maxColumns) {
+    throw new UsageError(`an answer of ${columns.length} columns`, {
+      hint: `name those to show, ${maxColumns} at most`,
+    });
+  }
   return {
     heads: columns.map(({ name }) => name),
     rows: rows.map((row) => row.map(cellText)),

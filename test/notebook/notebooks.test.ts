@@ -1,10 +1,10 @@
 // The notebooks that ship, and the command.
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
-import { luoscope } from "../kit/cli.ts";
+import { luoscope, startLuoscope } from "../kit/cli.ts";
 import { tempFolder } from "../kit/temp-folder.ts";
 import { writeTinyRun } from "../kit/tiny-run.ts";
 
@@ -71,6 +71,33 @@ describe("luoscope notebook", () => {
     expect([status, stderr]).toEqual([1, ""]);
     expect(stdout).toContain(`${join(folder, "n.md")}:12: does not hold: never`);
     expect(readFileSync(join(folder, "n.md"), "utf8")).toContain("```text\nvms\n───\n");
+  });
+
+  test("a command that fails is named with its line, and the notebook stays as it was", () => {
+    const folder = tempFolder();
+    const path = join(folder, "n.md");
+    const text = "---\ndata:\n  made: sweep plan.yaml\n---\n\n# T\n\n```sql made\nselect 1\n```\n";
+    writeFileSync(path, text);
+    writeFileSync(join(folder, "plan.yaml"), `version: 1\n`);
+    const { status, stderr } = luoscope(["notebook", "run", path]);
+    expect([status, readFileSync(path, "utf8")]).toEqual([2, text]);
+    expect(stderr).toContain(`${path}:3: luoscope sweep: `);
+  });
+
+  test("an edit that is made while a notebook runs is not lost", async () => {
+    const folder = tempFolder();
+    const path = join(folder, "n.md");
+    const root = relative(folder, process.cwd());
+    const text = `---\nroot: ${root}\ndata:\n  made: sweep plans/folio-size.yaml\n---\n\n# T\n\n\`\`\`sql made\nselect 1\n\`\`\`\n`;
+    writeFileSync(path, text);
+    const work = join(folder, "work");
+    const { ended, output } = startLuoscope(["notebook", "run", path, "--work", work]);
+    // Once the sweep has begun, the notebook was read; its shards take a while yet.
+    await vi.waitUntil(() => existsSync(work), { timeout: 60_000, interval: 20 });
+    writeFileSync(path, `${text}\nAn edit.\n`);
+    expect(await ended).toBe(2);
+    expect(output.stderr).toContain(`${path}: has changed while it was run`);
+    expect(readFileSync(path, "utf8")).toBe(`${text}\nAn edit.\n`);
   });
 
   test("build refuses formats that it does not know, and writes nothing", () => {

@@ -72,8 +72,8 @@ describe("running", () => {
   test("long answers and long texts say that there is more", async () => {
     const rows = await runBody("```sql run\nfrom range(41)\n```\n");
     expect(rows.files[0]!.text).toContain("| 39 |\n\nThe first 40 rows.\n");
-    const lines = await runBody("```luoscope\nkernels\n```\n", printing("line\n".repeat(125)));
-    expect(lines.files[0]!.text).toContain("line\n… and 5 lines more\n");
+    const lines = await runBody("```luoscope\nkernels\n```\n", printing("line\r\n".repeat(125)));
+    expect(lines.files[0]!.text).toContain("line␍\n… and 5 lines more\n");
   });
 
   test("a question of the catalogue goes by its name", async () => {
@@ -86,6 +86,10 @@ describe("running", () => {
     ["```sql run\ncopy vm to 'vm.csv'\n```\n", /notebook\.md:8: SQL: /],
     ["```claim run\nselect 1 as one\n```\n", /notebook\.md:8: "one" is INTEGER, and no condition/],
     ["```claim run\nselect true as yes from vm\n```\n", /notebook\.md:8: a claim is one row, and this has 2/],
+    [
+      "```sql run\nselect v.*, w.*, x.*, y.* from vm v, vm w, vm x, vm y\n```\n",
+      /notebook\.md:8: an answer of \d+ columns/,
+    ],
     ["```chart run no-such\n```\n", /notebook\.md:8: run has no chart no-such/],
     ["```luoscope\nexport {run} --to csv\n```\n", /notebook\.md:8: export: not a command that a cell may run/],
     ["```luoscope\nslo check {other}\n```\n", /notebook\.md:8: there is no folder \{other\}/],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 
 import { UsageError } from "../../base/index.ts";
-import type { BuiltFormat, NotebookEffects } from "../../notebook/index.ts";
+import type { BuiltFormat, NotebookEffects, NotebookResult } from "../../notebook/index.ts";
 import { packageVersion, readText } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
@@ -53,19 +53,27 @@ function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
+/** Writes what has become another; an edit that was made meanwhile is not lost. */
+function writeFresh({ path: notebook, stale, files }: NotebookResult, textBefore: string): void {
+  if (stale.length === 0) return;
+  if (readIfThere(notebook) !== textBefore) {
+    throw new UsageError(`${notebook}: has changed while it was run`, { hint: "run it again" });
+  }
+  for (const { path, text } of files) writeWhole(path, text);
+}
+
 async function runFiles(paths: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   const { readNotebook, runNotebooks } = await import("../../notebook/index.ts");
   const { formatNotebooks } = await import("../format-notebook.ts");
-  const notebooks = paths.map((path) => readNotebook(path, readText));
+  const texts = new Map(paths.map((path) => [path, readText(path)]));
+  const notebooks = paths.map((path) => readNotebook(path, () => texts.get(path)!));
   const check = flags.check === true;
   const bar = createProgress("running notebooks");
   const results = await inWorkFolder(flags.work, (workFolder) => {
     const work = { workFolder, effects: effectsOf(signal), progress: bar.update.bind(bar) };
     return runNotebooks(notebooks, work, readIfThere);
   }).finally(() => bar.end());
-  if (!check)
-    for (const { stale, files } of results)
-      if (stale.length > 0) for (const { path, text } of files) writeWhole(path, text);
+  if (!check) for (const result of results) writeFresh(result, texts.get(result.path)!);
   const json = { check, notebooks: results.map(({ files: _files, ...facts }) => facts) };
   printResult({ json, text: formatNotebooks(results, check) }, flags.json === true);
   const isWrong = results.some(({ stale, broken }) => broken.length > 0 || (check && stale.length > 0));
