@@ -124,7 +124,7 @@ function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme):
     type: "quantitative",
     scale: axisScale(frame.x),
     axis: {
-      title: isLast ? "the VM stands still for" : null,
+      title: isLast ? "the VM stands still for (logarithmic)" : null,
       values: frame.x.ticks,
       labelExpr: frame.x.labelExpr,
     },
@@ -134,7 +134,7 @@ function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme):
     type: "quantitative",
     scale: axisScale(frame.y),
     axis: {
-      title: [...(isOnly ? [] : [displayLabel(rows[0]!.vm_name, 30)]), "runs slower for"],
+      title: [...(isOnly ? [] : [displayLabel(rows[0]!.vm_name, 30)]), "runs slower for (logarithmic)"],
       values: frame.y.ticks,
       labelExpr: frame.y.labelExpr,
       ...numberAxis,

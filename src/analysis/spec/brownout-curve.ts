@@ -104,7 +104,7 @@ function panelOf({ name, rows, index, count, endNs, scale }: Panel, theme: Theme
     type: "quantitative",
     scale: { type: "log", domain: scale.domain, nice: false },
     axis: {
-      title: [...(count > 1 ? [displayLabel(name, 18)] : []), "time lost to touches"],
+      title: [...(count > 1 ? [displayLabel(name, 18)] : []), "time lost (logarithmic)"],
       values: scale.ticks,
       labelExpr: scale.labelExpr,
       ...numberAxis,

@@ -79,7 +79,7 @@ export function errorBudgetChart(rows: readonly Row[], theme: Theme): Chart {
     field: "count",
     type: "quantitative",
     scale: { type: "log", domain: scale.domain, nice: false },
-    axis: { title: "updates a quarter", values: scale.ticks, labelExpr: scale.labelExpr },
+    axis: { title: "updates a quarter (logarithmic)", values: scale.ticks, labelExpr: scale.labelExpr },
   };
   const color = {
     field: "objective",

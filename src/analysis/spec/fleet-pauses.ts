@@ -62,7 +62,7 @@ function curveLayers(
     type: "quantitative",
     scale: { type: "log", domain, nice: false },
     axis: {
-      title: "longest that a VM stands still in one go: pause, migration's downtime, or failed host",
+      title: "longest that a VM stands still in one go: pause, migration's downtime, or failed host (logarithmic)",
       values: ticksOf(domain),
       labelExpr: timeLabel,
     },

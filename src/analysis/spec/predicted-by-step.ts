@@ -100,7 +100,7 @@ function squarePanel({ rows, field, palette, domain, yTitle }: Square, theme: Th
   const ticks = powersOfTen(...domain);
   const scale = { type: "log", domain, nice: false };
   const axis = (title: string) => ({ title, values: ticks, labelExpr: timeLabel });
-  const x = { field: "recorded_ns", type: "quantitative", scale, axis: axis("recorded") };
+  const x = { field: "recorded_ns", type: "quantitative", scale, axis: axis("recorded (logarithmic)") };
   const yAxis = { ...axis(yTitle), minExtent: axisPx, maxExtent: axisPx, titleX: -52 };
   const y = { field: "predicted_ns", type: "quantitative", scale, axis: yAxis };
   const color = colourOf(rows, palette, field);
@@ -167,7 +167,7 @@ function errorAxes(frame: Frame) {
     scale: { type: "log", domain: frame.x, nice: false },
     axis: {
       title:
-        "recorded length of the step (0.5 ms and more); ringed: outside its 90 % interval and off by 0.5 ms or more",
+        "recorded length of the step (logarithmic, 0.5 ms and more); ringed: outside its 90 % interval and off by 0.5 ms or more",
       values: [shortestNs, ...powersOfTen(...frame.x)],
       labelExpr: timeLabel,
     },

@@ -126,7 +126,7 @@ function overTimePanel(rows: LatencyRows, frame: Frame, theme: Theme): Layer {
     type: "quantitative",
     scale: { type: "log", domain: frame.domain, nice: false },
     axis: {
-      title: "latency, median to longest of a bin",
+      title: "latency, median to longest (logarithmic)",
       values: powersOfTen(...frame.domain),
       labelExpr: timeLabel,
       ...numberAxis,
@@ -173,14 +173,14 @@ function curvePanel(rows: LatencyRows, frame: Frame, theme: Theme): Layer {
     field: "latency_ns",
     type: "quantitative",
     scale: { type: "log", domain: frame.domain, nice: false },
-    axis: { title: "latency", values: powersOfTen(...frame.domain), labelExpr: timeLabel },
+    axis: { title: "latency (logarithmic)", values: powersOfTen(...frame.domain), labelExpr: timeLabel },
   };
   const y = {
     field: "longer_ratio",
     type: "quantitative",
     scale: { type: "log", domain: [lowest, 1], nice: false },
     axis: {
-      title: "requests that take as long or longer",
+      title: "requests as long or longer (log)",
       values: powersOfTen(lowest, 1, 8),
       labelExpr: shareLabel,
       ...numberAxis,

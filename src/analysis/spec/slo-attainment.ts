@@ -115,7 +115,7 @@ export function sloAttainmentChart(rows: readonly Row[], headline: HeadlineRow, 
     type: "quantitative",
     scale: isLog ? { type: "log", domain, nice: false } : { domain, nice: false },
     axis: {
-      title: "a VM stands still for at most",
+      title: `a VM stands still for at most${isLog ? " (logarithmic)" : ""}`,
       ...(isLog
         ? { labelExpr: timeLabel, values: roundLogTicks(...domain) }
         : { labelExpr: linearTimeLabel, tickCount: 9 }),
