@@ -81,7 +81,7 @@ describe("docs/terminal.md", () => {
   ]);
 
   test.each(shown)("shows what %s prints", (line, text) => {
-    const { stdout, stderr } = luoscope(wordsOf(line!).slice(2));
+    const { stdout, stderr } = luoscope(wordsOf(line).slice(2));
     expect(stderr).toBe("");
     expect(stdout.trimEnd()).toBe(text);
   });

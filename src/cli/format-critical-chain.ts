@@ -22,10 +22,11 @@ function branchesOf(chain: readonly ChainRow[]): Branch[] {
 }
 
 const phaseCells = 9;
-const timeCells = 8;
-/** Before the columns stand four cells of the tree and a mark, between them two. */
-const fixedCells = 6 + 3 + phaseCells + 2 + (timeCells + 2 + 1) * 2;
+const timeCells = 9;
+/** The tree, the phase and both times, with two cells between them and what is laid out. */
+const fixedCells = 6 + phaseCells + 2 * timeCells + 4 * 2;
 const mostStepCells = 22;
+const mostLaneCells = 22;
 
 interface Layout {
   readonly stepCells: number;
@@ -40,10 +41,10 @@ function laneOf({ vm_name: vm, device_names: devices }: ChainRow): string {
 
 function layOut(chain: readonly ChainRow[], { columns }: Terminal): Layout {
   const free = Math.max(0, columns - fixedCells);
-  const stepCells = Math.min(mostStepCells, Math.max(8, Math.floor(free * 0.4)));
   const hasLanes = chain.some((row) => laneOf(row) !== "");
-  const laneCells = hasLanes ? Math.max(6, Math.min(22, Math.floor(free * 0.35))) : 0;
-  return { stepCells, laneCells, barCells: Math.max(0, free - stepCells - laneCells - 4) };
+  const stepCells = Math.min(mostStepCells, hasLanes ? Math.floor(free * 0.55) : free);
+  const laneCells = hasLanes ? Math.min(mostLaneCells, free - stepCells) : 0;
+  return { stepCells, laneCells, barCells: Math.max(0, free - stepCells - laneCells - 2) };
 }
 
 function gapLine(lengthNs: number, name: string | null): string {
@@ -56,8 +57,8 @@ function stepLine(row: ChainRow, longestNs: number, { stepCells, laneCells, barC
     fitText(row.phase, phaseCells),
     fitText(displayText(row.step_name, 60), stepCells),
     ...(laneCells > 0 ? [fitText(laneOf(row), laneCells)] : []),
-    fitText(`@${formatNs(row.start_offset_ns)}`, timeCells + 1, "right"),
-    fitText(`+${formatNs(row.took_ns)}`, timeCells + 1, "right"),
+    fitText(`@${formatNs(row.start_offset_ns)}`, timeCells, "right"),
+    fitText(`+${formatNs(row.took_ns)}`, timeCells, "right"),
     shareBar(row.took_ns / longestNs, barCells),
   ].join("  ");
 }
@@ -95,6 +96,6 @@ export function formatCriticalChain({ headline, totals, chain }: ChainAnswer, te
     `Blackout of ${blackout}: decided by ${plural(chain.length, "step")}, one after the other${gaps}.`,
     "A step begins @ so long after the blackout's start, and takes + so long.",
   ].flatMap((sentence) => wrapText(sentence, terminal.columns));
-  const shown = lines.map((line) => cutText(line, terminal.columns).trimEnd());
+  const shown = lines.map((line) => cutText(line.trimEnd(), terminal.columns));
   return [...sentences, "", ...shown].join("\n");
 }

@@ -30,7 +30,7 @@ const anyStage = fc.record({
   jobs: fc.array(fc.array(anyStep, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
   isLocked: fc.boolean(),
 });
-const anyPhases = fc.tuple(...phases.map(() => fc.array(anyStage, { maxLength: 2 }))) as fc.Arbitrary<AnyStage[][]>;
+const anyPhases = fc.tuple<AnyStage[][]>(...phases.map(() => fc.array(anyStage, { maxLength: 2 })));
 
 type AnyStage = typeof anyStage extends fc.Arbitrary<infer Value> ? Value : never;
 
