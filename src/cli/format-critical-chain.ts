@@ -8,6 +8,8 @@ export interface ChainAnswer {
   readonly headline: CatalogueRow<"headline">;
   readonly totals: readonly CatalogueRow<"totals">[];
   readonly chain: readonly ChainRow[];
+  /** Most steps that are shown: the longest ones. */
+  readonly limit: number;
 }
 
 interface Branch {
@@ -63,13 +65,35 @@ function stepLine(row: ChainRow, longestNs: number, { stepCells, laneCells, barC
   ].join("  ");
 }
 
-/** The lines under one kernel, gaps between its steps included. */
-function branchLines({ rows }: Branch, longestNs: number, layout: Layout): string[] {
-  return rows.flatMap((row) => [
-    ...(row.gap_before_ns > 0 ? [gapLine(row.gap_before_ns, row.gap_name)] : []),
-    stepLine(row, longestNs, layout),
-    ...(row.gap_after_ns > 0 ? [gapLine(row.gap_after_ns, null)] : []),
-  ]);
+/** Steps that are shown: the longest ones; of equals the earlier. */
+function longestSteps(chain: readonly ChainRow[], limit: number): ReadonlySet<ChainRow> {
+  return new Set(chain.toSorted((left, right) => right.took_ns - left.took_ns).slice(0, limit));
+}
+
+interface Drawing {
+  readonly layout: Layout;
+  readonly longestNs: number;
+  readonly shown: ReadonlySet<ChainRow>;
+}
+
+/** The lines under one kernel, gaps between its steps included; steps that are not shown are counted where they are. */
+function branchLines({ rows }: Branch, { layout, longestNs, shown }: Drawing): string[] {
+  const lines: string[] = [];
+  let hiddenCount = 0;
+  const flush = (): void => {
+    if (hiddenCount > 0) lines.push(`… ${plural(hiddenCount, "shorter step")} (--limit)`);
+    hiddenCount = 0;
+  };
+  for (const row of rows) {
+    if (shown.has(row) || row.gap_before_ns > 0) flush();
+    if (row.gap_before_ns > 0) lines.push(gapLine(row.gap_before_ns, row.gap_name));
+    if (shown.has(row)) lines.push(stepLine(row, longestNs, layout));
+    else hiddenCount++;
+  }
+  flush();
+  const afterNs = rows.at(-1)?.gap_after_ns ?? 0;
+  if (afterNs > 0) lines.push(gapLine(afterNs, null));
+  return lines;
 }
 
 function tree(lines: readonly string[], indent: string): string[] {
@@ -77,25 +101,26 @@ function tree(lines: readonly string[], indent: string): string[] {
 }
 
 /** The steps that decide the blackout's length as a tree: under each kernel its steps, in the order of time. */
-export function formatCriticalChain({ headline, totals, chain }: ChainAnswer, terminal: Terminal): string {
+export function formatCriticalChain({ headline, totals, chain, limit }: ChainAnswer, terminal: Terminal): string {
   const lengthOf = (name: string): number => totals.find((row) => row.total_name === name)?.total_ns ?? 0;
   const blackout = formatNs(lengthOf("blackout"));
   if (chain.length === 0) return `No step takes time in the blackout of ${blackout}.`;
   const gapsNs = lengthOf("gaps");
   const gaps = gapsNs > 0 ? ` and ${formatNs(gapsNs)} of gaps` : "";
   const branches = branchesOf(chain);
-  const layout = layOut(chain, terminal);
+  const shown = longestSteps(chain, limit);
   const longestNs = chain.reduce((longest, row) => Math.max(longest, row.took_ns), 1);
+  const drawing = { layout: layOut(chain, terminal), longestNs, shown };
   const lines = branches.flatMap((branch, index) => {
     const isLast = index === branches.length - 1;
     const release = displayText(branch.kernel === "old" ? headline.kernel_from : headline.kernel_to, 20);
     const head = `${branch.kernel} kernel, Linux ${release}: +${formatNs(lengthOf(`${branch.kernel}-kernel`))}`;
-    return [`${isLast ? "└─" : "├─"} ${head}`, ...tree(branchLines(branch, longestNs, layout), isLast ? "   " : "│  ")];
+    return [`${isLast ? "└─" : "├─"} ${head}`, ...tree(branchLines(branch, drawing), isLast ? "   " : "│  ")];
   });
   const sentences = [
     `Blackout of ${blackout}: decided by ${plural(chain.length, "step")}, one after the other${gaps}.`,
     "A step begins @ so long after the blackout's start, and takes + so long.",
   ].flatMap((sentence) => wrapText(sentence, terminal.columns));
-  const shown = lines.map((line) => cutText(line.trimEnd(), terminal.columns));
-  return [...sentences, "", ...shown].join("\n");
+  const cut = lines.map((line) => cutText(line.trimEnd(), terminal.columns));
+  return [...sentences, "", ...cut].join("\n");
 }

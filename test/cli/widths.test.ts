@@ -42,7 +42,7 @@ async function texts(terminal: Terminal): Promise<string[]> {
   const cells = await runCatalogueQuery(trace, "dirty-heatmap", { time_bins: timeBins, frame_bins: frameBins });
   return [
     formatTime({ headline: headline!, totals, phases, writes }, terminal),
-    formatCriticalChain({ headline: headline!, totals, chain }, terminal),
+    formatCriticalChain({ headline: headline!, totals, chain, limit: 5 }, terminal),
     ...blames,
     formatHeatmap({ vmName: "数据库".repeat(30), cells }, terminal),
   ];
