@@ -72,6 +72,25 @@ describe("README", () => {
   });
 });
 
+describe("docs/terminal.md", () => {
+  const page = readFileSync("docs/terminal.md", "utf8");
+  const shown = [...page.matchAll(/^```sh\n(.+)\n```\n\n```text\n([^]*?)\n```/gm)].map(([, line, text]) => [
+    line!,
+    text!,
+  ]);
+
+  test.each(shown)("shows what %s prints", (line, text) => {
+    const { stdout, stderr } = luoscope(wordsOf(line).slice(2));
+    expect(stderr).toBe("");
+    expect(stdout.trimEnd()).toBe(text);
+  });
+
+  test("shows each of its commands", () => {
+    const commands = shown.map(([line]) => wordsOf(line!)[2]);
+    expect(commands).toEqual(["time", "blame", "critical-chain", "heatmap"]);
+  });
+});
+
 test("docs/scenario.md describes every key of the demo's scenarios", () => {
   const page = readFileSync("docs/scenario.md", "utf8");
   const keys = [...readFileSync("src/replay/scenario/schema.ts", "utf8").matchAll(/^ {2}([a-z_]+): /gm)].map(

@@ -5,6 +5,7 @@ import type { RowOf } from "./db/row-spec.ts";
 import { fleetCatalogue } from "./fleet-queries.ts";
 import { runCatalogue } from "./run-queries.ts";
 import { serviceCatalogue } from "./service-queries.ts";
+import { sensitivityCatalogue } from "./sensitivity-queries.ts";
 import { sweepCatalogue } from "./sweep-queries.ts";
 import { traceCatalogue } from "./trace-queries.ts";
 
@@ -16,6 +17,7 @@ export const catalogue = {
   ...serviceCatalogue,
   ...comparisonCatalogue,
   ...sweepCatalogue,
+  ...sensitivityCatalogue,
   ...fleetCatalogue,
   ...differenceCatalogue,
   ...traceCatalogue,
@@ -24,7 +26,7 @@ export const catalogue = {
 interface QueryNames {
   readonly run: keyof typeof runCatalogue | keyof typeof serviceCatalogue;
   readonly comparison: keyof typeof comparisonCatalogue;
-  readonly sweep: keyof typeof sweepCatalogue;
+  readonly sweep: keyof typeof sweepCatalogue | keyof typeof sensitivityCatalogue;
   readonly fleet: keyof typeof fleetCatalogue;
   readonly difference: keyof typeof differenceCatalogue;
   readonly trace: keyof typeof traceCatalogue;
@@ -43,7 +45,7 @@ export type CatalogueRows<Kind extends AnalysedKind> = AnswersTo<QueryName<Kind>
 const names: { readonly [Kind in AnalysedKind]: readonly QueryName<Kind>[] } = {
   run: [...Object.keys(runCatalogue), ...Object.keys(serviceCatalogue)] as QueryName<"run">[],
   comparison: Object.keys(comparisonCatalogue) as QueryName<"comparison">[],
-  sweep: Object.keys(sweepCatalogue) as QueryName<"sweep">[],
+  sweep: [...Object.keys(sweepCatalogue), ...Object.keys(sensitivityCatalogue)] as QueryName<"sweep">[],
   fleet: Object.keys(fleetCatalogue) as QueryName<"fleet">[],
   difference: Object.keys(differenceCatalogue) as QueryName<"difference">[],
   trace: Object.keys(traceCatalogue) as QueryName<"trace">[],

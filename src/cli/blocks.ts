@@ -14,7 +14,7 @@ export interface Terminal {
 
 const defaultColumns = 100;
 /** Below this nothing can be laid out; lines then wrap. */
-const leastColumns = 40;
+const leastColumns = 48;
 
 /** Colour is for terminals, and neither NO_COLOR nor a pipe is given any; FORCE_COLOR overrides both, as Node has it. */
 export function terminalOf(stream: NodeJS.WriteStream = process.stdout): Terminal {

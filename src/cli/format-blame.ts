@@ -37,14 +37,59 @@ function constantsText({ assumed_ratio: ratio }: BlameRow): string {
   return ratio === 1 ? "assumed" : `${formatRatio(ratio)} assumed`;
 }
 
-const barCells = 14;
-const leastNameCells = 12;
+const mostBarCells = 14;
+const leastBarCells = 4;
+const leastNameCells = 16;
 
 /** Busy time to the scale of the longest row; what of it is not on the critical chain is lighter. */
-function busyBar(row: BlameRow, longestNs: number): string {
+function busyBar(row: BlameRow, longestNs: number, barCells: number): string {
   const cells = (ns: number): number => Math.round((ns / longestNs) * barCells);
   const [busy, critical] = [cells(row.busy_ns), cells(row.critical_ns)];
   return busy === 0 ? "▏" : "█".repeat(critical) + "░".repeat(busy - critical);
+}
+
+interface Column {
+  readonly head: string;
+  readonly cells: readonly string[];
+  /** Words stand left, numbers right. */
+  readonly isText?: boolean;
+  /** Left out where the terminal is narrow. */
+  readonly isSpare?: boolean;
+}
+
+const widthOf = ({ head, cells }: Column): number =>
+  cells.reduce((width, cell) => Math.max(width, textWidth(cell)), textWidth(head));
+
+const widthsOf = (columns: readonly Column[]): number => columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+
+function columnsOf({ rows, grouping }: BlameAnswer): Column[] {
+  const waited = { head: "waited", cells: rows.map((row) => (row.waited_ns ? formatNs(row.waited_ns) : "–")) };
+  const share = ({ critical_ns: criticalNs, blackout_ratio: ratio }: BlameRow): string =>
+    criticalNs > 0 && ratio !== null ? formatRatio(ratio) : "–";
+  return [
+    { head: "pieces", cells: rows.map((row) => formatCount(row.piece_count)), isSpare: true },
+    { head: "busy", cells: rows.map((row) => formatNs(row.busy_ns)) },
+    ...(grouping === "constant" ? [] : [waited]),
+    { head: "of blackout", cells: rows.map(share) },
+    { head: "constants", cells: rows.map(constantsText), isText: true, isSpare: true },
+  ];
+}
+
+/** Names have the room that the numbers leave, and a bar what the names do. */
+function layOut(answer: BlameAnswer, columns: number): Column[] {
+  const all = columnsOf(answer);
+  const numbers = columns - widthsOf(all) < leastNameCells ? all.filter(({ isSpare }) => isSpare !== true) : all;
+  const free = columns - widthsOf(numbers);
+  const names = { head: answer.grouping, cells: answer.rows.map((row) => nameOf(answer, row)), isText: true };
+  const nameCells = Math.min(widthOf(names), Math.max(leastNameCells, free - mostBarCells - 2));
+  const barCells = Math.max(0, Math.min(mostBarCells, free - nameCells - 2));
+  const longestNs = answer.rows.reduce((longest, row) => Math.max(longest, row.busy_ns), 0);
+  const bars = answer.rows.map((row) => fitText(busyBar(row, longestNs, barCells), barCells));
+  const cut = { ...names, cells: names.cells.map((name) => cutText(name, nameCells)) };
+  const last = numbers.findIndex(({ head }) => head === "constants");
+  const place = last < 0 ? numbers.length : last;
+  const bar = barCells < leastBarCells ? [] : [{ head: "", cells: bars, isText: true }];
+  return [cut, ...numbers.slice(0, place), ...bar, ...numbers.slice(place)];
 }
 
 function explain({ grouping, allPhases }: BlameAnswer): string[] {
@@ -58,29 +103,13 @@ function explain({ grouping, allPhases }: BlameAnswer): string[] {
 
 /** What takes longest, the longest first. */
 export function formatBlame(answer: BlameAnswer, { columns }: Terminal): string {
-  const { rows, hiddenCount, grouping } = answer;
+  const { rows, hiddenCount } = answer;
   if (rows.length === 0) return answer.allPhases ? "No step takes time." : "No step of the blackout takes time.";
-  const longestNs = rows.reduce((longest, row) => Math.max(longest, row.busy_ns), 0);
-  const hasWaits = grouping !== "constant";
-  const heads = [grouping, "pieces", "busy", ...(hasWaits ? ["waited"] : []), "of blackout", "", "constants"];
-  const cells = rows.map((row) => [
-    nameOf(answer, row),
-    formatCount(row.piece_count),
-    formatNs(row.busy_ns),
-    ...(hasWaits ? [row.waited_ns ? formatNs(row.waited_ns) : "–"] : []),
-    row.critical_ns > 0 && row.blackout_ratio !== null ? formatRatio(row.blackout_ratio) : "–",
-    fitText(busyBar(row, longestNs), barCells),
-    constantsText(row),
-  ]);
-  // The names have the room that the rest leaves.
-  const widthOf = (column: number): number =>
-    cells.reduce((width, row) => Math.max(width, textWidth(row[column]!)), textWidth(heads[column]!));
-  const rest = heads.slice(1).reduce((sum, _, index) => sum + widthOf(index + 1) + 2, 0);
-  const nameCells = Math.max(leastNameCells, columns - rest);
+  const laidOut = layOut(answer, columns);
   const table = formatTable(
-    heads,
-    cells.map(([name, ...others]) => [cutText(name!, nameCells), ...others]),
-    [false, true, true, ...(hasWaits ? [true] : []), true, false, false],
+    laidOut.map(({ head }) => head),
+    rows.map((_, row) => laidOut.map(({ cells }) => cells[row]!)),
+    laidOut.map(({ isText }) => isText !== true),
   );
   const hidden = hiddenCount > 0 ? [`and ${plural(hiddenCount, "more row")} that took less (--limit)`] : [];
   const explained = explain(answer).flatMap((sentence) => wrapText(sentence, columns));

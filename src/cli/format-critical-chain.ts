@@ -8,6 +8,8 @@ export interface ChainAnswer {
   readonly headline: CatalogueRow<"headline">;
   readonly totals: readonly CatalogueRow<"totals">[];
   readonly chain: readonly ChainRow[];
+  /** Most steps that are shown: the longest ones. */
+  readonly limit: number;
 }
 
 interface Branch {
@@ -22,10 +24,11 @@ function branchesOf(chain: readonly ChainRow[]): Branch[] {
 }
 
 const phaseCells = 9;
-const timeCells = 8;
-/** Before the columns stand four cells of the tree and a mark, between them two. */
-const fixedCells = 6 + 3 + phaseCells + 2 + (timeCells + 2 + 1) * 2;
+const timeCells = 9;
+/** The tree, the phase and both times, with two cells between them and what is laid out. */
+const fixedCells = 6 + phaseCells + 2 * timeCells + 4 * 2;
 const mostStepCells = 22;
+const mostLaneCells = 22;
 
 interface Layout {
   readonly stepCells: number;
@@ -40,10 +43,10 @@ function laneOf({ vm_name: vm, device_names: devices }: ChainRow): string {
 
 function layOut(chain: readonly ChainRow[], { columns }: Terminal): Layout {
   const free = Math.max(0, columns - fixedCells);
-  const stepCells = Math.min(mostStepCells, Math.max(8, Math.floor(free * 0.4)));
   const hasLanes = chain.some((row) => laneOf(row) !== "");
-  const laneCells = hasLanes ? Math.max(6, Math.min(22, Math.floor(free * 0.35))) : 0;
-  return { stepCells, laneCells, barCells: Math.max(0, free - stepCells - laneCells - 4) };
+  const stepCells = Math.min(mostStepCells, hasLanes ? Math.floor(free * 0.55) : free);
+  const laneCells = hasLanes ? Math.min(mostLaneCells, free - stepCells) : 0;
+  return { stepCells, laneCells, barCells: Math.max(0, free - stepCells - laneCells - 2) };
 }
 
 function gapLine(lengthNs: number, name: string | null): string {
@@ -56,19 +59,41 @@ function stepLine(row: ChainRow, longestNs: number, { stepCells, laneCells, barC
     fitText(row.phase, phaseCells),
     fitText(displayText(row.step_name, 60), stepCells),
     ...(laneCells > 0 ? [fitText(laneOf(row), laneCells)] : []),
-    fitText(`@${formatNs(row.start_offset_ns)}`, timeCells + 1, "right"),
-    fitText(`+${formatNs(row.took_ns)}`, timeCells + 1, "right"),
+    fitText(`@${formatNs(row.start_offset_ns)}`, timeCells, "right"),
+    fitText(`+${formatNs(row.took_ns)}`, timeCells, "right"),
     shareBar(row.took_ns / longestNs, barCells),
   ].join("  ");
 }
 
-/** The lines under one kernel, gaps between its steps included. */
-function branchLines({ rows }: Branch, longestNs: number, layout: Layout): string[] {
-  return rows.flatMap((row) => [
-    ...(row.gap_before_ns > 0 ? [gapLine(row.gap_before_ns, row.gap_name)] : []),
-    stepLine(row, longestNs, layout),
-    ...(row.gap_after_ns > 0 ? [gapLine(row.gap_after_ns, null)] : []),
-  ]);
+/** Steps that are shown: the longest ones; of equals the earlier. */
+function longestSteps(chain: readonly ChainRow[], limit: number): ReadonlySet<ChainRow> {
+  return new Set(chain.toSorted((left, right) => right.took_ns - left.took_ns).slice(0, limit));
+}
+
+interface Drawing {
+  readonly layout: Layout;
+  readonly longestNs: number;
+  readonly shown: ReadonlySet<ChainRow>;
+}
+
+/** The lines under one kernel, gaps between its steps included; steps that are not shown are counted where they are. */
+function branchLines({ rows }: Branch, { layout, longestNs, shown }: Drawing): string[] {
+  const lines: string[] = [];
+  let hiddenCount = 0;
+  const flush = (): void => {
+    if (hiddenCount > 0) lines.push(`… ${plural(hiddenCount, "shorter step")} (--limit)`);
+    hiddenCount = 0;
+  };
+  for (const row of rows) {
+    if (shown.has(row) || row.gap_before_ns > 0) flush();
+    if (row.gap_before_ns > 0) lines.push(gapLine(row.gap_before_ns, row.gap_name));
+    if (shown.has(row)) lines.push(stepLine(row, longestNs, layout));
+    else hiddenCount++;
+  }
+  flush();
+  const afterNs = rows.at(-1)?.gap_after_ns ?? 0;
+  if (afterNs > 0) lines.push(gapLine(afterNs, null));
+  return lines;
 }
 
 function tree(lines: readonly string[], indent: string): string[] {
@@ -76,25 +101,26 @@ function tree(lines: readonly string[], indent: string): string[] {
 }
 
 /** The steps that decide the blackout's length as a tree: under each kernel its steps, in the order of time. */
-export function formatCriticalChain({ headline, totals, chain }: ChainAnswer, terminal: Terminal): string {
+export function formatCriticalChain({ headline, totals, chain, limit }: ChainAnswer, terminal: Terminal): string {
   const lengthOf = (name: string): number => totals.find((row) => row.total_name === name)?.total_ns ?? 0;
   const blackout = formatNs(lengthOf("blackout"));
   if (chain.length === 0) return `No step takes time in the blackout of ${blackout}.`;
   const gapsNs = lengthOf("gaps");
   const gaps = gapsNs > 0 ? ` and ${formatNs(gapsNs)} of gaps` : "";
   const branches = branchesOf(chain);
-  const layout = layOut(chain, terminal);
+  const shown = longestSteps(chain, limit);
   const longestNs = chain.reduce((longest, row) => Math.max(longest, row.took_ns), 1);
+  const drawing = { layout: layOut(chain, terminal), longestNs, shown };
   const lines = branches.flatMap((branch, index) => {
     const isLast = index === branches.length - 1;
     const release = displayText(branch.kernel === "old" ? headline.kernel_from : headline.kernel_to, 20);
     const head = `${branch.kernel} kernel, Linux ${release}: +${formatNs(lengthOf(`${branch.kernel}-kernel`))}`;
-    return [`${isLast ? "└─" : "├─"} ${head}`, ...tree(branchLines(branch, longestNs, layout), isLast ? "   " : "│  ")];
+    return [`${isLast ? "└─" : "├─"} ${head}`, ...tree(branchLines(branch, drawing), isLast ? "   " : "│  ")];
   });
   const sentences = [
     `Blackout of ${blackout}: decided by ${plural(chain.length, "step")}, one after the other${gaps}.`,
     "A step begins @ so long after the blackout's start, and takes + so long.",
   ].flatMap((sentence) => wrapText(sentence, terminal.columns));
-  const shown = lines.map((line) => cutText(line, terminal.columns).trimEnd());
-  return [...sentences, "", ...shown].join("\n");
+  const cut = lines.map((line) => cutText(line.trimEnd(), terminal.columns));
+  return [...sentences, "", ...cut].join("\n");
 }

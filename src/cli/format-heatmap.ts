@@ -77,7 +77,7 @@ function mapLines(cells: readonly Cell[], limits: readonly number[], ink: Ink): 
     .map((line, row) => {
       const isLabelled = row % 5 === 0;
       const label = isLabelled ? formatBytes(pagesToBytes(firstFrames[row]!)) : "";
-      return `${fitText(label, gutterCells - 1, "right")}${isLabelled ? "┤" : "│"}${line.join("")}`;
+      return `${fitText(label, gutterCells - 1, "right")}${isLabelled ? "┤" : "│"}${line.join("")}`.trimEnd();
     })
     .reverse();
 }

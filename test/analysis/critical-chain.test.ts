@@ -30,7 +30,7 @@ const anyStage = fc.record({
   jobs: fc.array(fc.array(anyStep, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
   isLocked: fc.boolean(),
 });
-const anyPhases = fc.tuple(...phases.map(() => fc.array(anyStage, { maxLength: 2 }))) as fc.Arbitrary<AnyStage[][]>;
+const anyPhases = fc.tuple<AnyStage[][]>(...phases.map(() => fc.array(anyStage, { maxLength: 2 })));
 
 type AnyStage = typeof anyStage extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -80,7 +80,8 @@ function writePlan(path: string, plan: readonly Planned[]): number {
   const code = (phase: Phase): number => codeOf(runSchema.phaseTable.columns[0], phase);
   const counts = { guest_bytes: 4096, vcpu_count: 1, folio_count: 1, hole_pages: 0, migrated_pages: 0 };
   const times = { pause_ns: 0, resume_ns: 0, blackout_ns: 0, low_ns: 0, high_ns: 0 };
-  for (const name of ["a", "b", "c", "d"]) vms!.push({ name, trace_vm_index: 0, ...counts, ...times });
+  const vmCount = plan.reduce((most, { spans }) => Math.max(most, ...spans.map(({ work }) => work.vmIndex! + 1)), 0);
+  for (let vm = 0; vm < vmCount; vm++) vms!.push({ name: `vm${vm}`, trace_vm_index: 0, ...counts, ...times });
   let now = startNs;
   for (const { phase, stages, spans, totalNs } of plan) {
     const range = { low_ns: totalNs, high_ns: totalNs };
@@ -195,6 +196,31 @@ test("a step off the chain may be shorter without effect, and one on it may not"
     }),
     { numRuns: 25 },
   );
+});
+
+test("holds for thousands of steps, of which many begin and end at once", async () => {
+  // Each job is as long as its neighbour, so that a second worker changes nothing but who works.
+  const job = [1000, 70_000, 300].map((lengthNs) => ({ lengthNs, hasLock: false }));
+  // The last one is longer by a nanosecond, which makes the second of each pair decide.
+  const last = [...job.slice(0, 2), { lengthNs: 301, hasLock: false }];
+  const stage = { workers: 2, jobs: [...Array.from({ length: 799 }, () => job), last], isLocked: false };
+  const plan = planOf([[], [], [], [stage]]);
+  const path = join(folder, "many");
+  const blackoutNs = writePlan(path, plan);
+  const chain = await chainOf(path);
+  expect([chain.length, sumOf(chain)]).toEqual([1200, blackoutNs]);
+  // Between two steps of one VM nothing of another VM's is taken, although it ended at the same moment.
+  for (const [index, row] of chain.entries()) {
+    if (index % 3 > 0) expect(row.vm_index).toBe(chain[index - 1]!.vm_index);
+  }
+  const database = await openDatabase({ kind: "run", path });
+  const blame = await runCatalogueQuery(database, "blame");
+  database.close();
+  const phase = blame.find((row) => row.grouped_by === "phase");
+  expect(phase).toMatchObject({ critical_ns: blackoutNs, busy_ns: 2 * blackoutNs - 1, blackout_ratio: 1 });
+  // The n-th pair of jobs waits for the pairs before it.
+  const pairs = Array.from({ length: 400 }, (_, pair) => 2 * pair * 71_300);
+  expect(phase!.waited_ns).toBe(pairs.reduce((sum, ns) => sum + ns, 0));
 });
 
 test.each(["demo", "passthrough-posted", "small-folios", "out-of-7.2"])(

@@ -73,11 +73,8 @@ describe.each(Object.keys(kinds))("charts of a trace %s", (kind) => {
 
 test("charts of a trace say their finding", async () => {
   const titles = async (kind: string) => (await chartsOf(kind)).map(({ id, title }) => `${id}: ${title}`);
-  expect([
-    ...(await titles("of one VM")),
-    ...(await titles("of many VMs")),
-    ...(await titles("empty")),
-  ]).toMatchInlineSnapshot(`
+  expect([...(await titles("of one VM")), ...(await titles("of many VMs")), ...(await titles("empty"))])
+    .toMatchInlineSnapshot(`
     [
       "dirty-heatmap: redis writes 292 KiB of its 16 MiB in 6.00 s; half of all writes go to 88 KiB, 0.54 % of the memory",
       "working-set: redis writes a mean of 156 KiB in 250 ms, 172 KiB in 1.00 s, 196 KiB in 4.00 s",

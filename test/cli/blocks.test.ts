@@ -94,7 +94,7 @@ describe("a terminal", () => {
   test("has its own width, and a pipe has 100 cells", () => {
     const hasColors = (): boolean => true;
     expect(terminalOf(stream({ isTTY: true, columns: 132, hasColors })).columns).toBe(132);
-    expect(terminalOf(stream({ isTTY: true, columns: 3, hasColors })).columns).toBe(40);
+    expect(terminalOf(stream({ isTTY: true, columns: 3, hasColors })).columns).toBe(48);
     expect(terminalOf(stream({ isTTY: false, columns: undefined })).columns).toBe(100);
   });
 });

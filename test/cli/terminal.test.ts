@@ -49,6 +49,7 @@ const goldens: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["blame-empty", ["blame", at("empty")]],
   ["critical-chain-demo", ["critical-chain", at("demo")]],
   ["critical-chain-passthrough", ["critical-chain", at("passthrough")]],
+  ["critical-chain-limited", ["critical-chain", at("demo"), "--limit", "6"]],
   ["critical-chain-hostile", ["critical-chain", at("hostile")]],
   ["critical-chain-empty", ["critical-chain", at("empty")]],
   ["heatmap-recorded", ["heatmap", trace]],

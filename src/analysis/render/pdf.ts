@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -75,7 +75,7 @@ export async function printPdf(html: string): Promise<Uint8Array> {
     const [page, target] = [join(folder, "page.html"), join(folder, "page.pdf")];
     writeFileSync(page, html);
     // Its sandbox needs a user of its own; root has none, as in most containers. The page is ours and fetches nothing.
-    const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+    const sandbox = userInfo().uid === 0 ? ["--no-sandbox"] : [];
     const profile = `--user-data-dir=${join(folder, "profile")}`;
     const args = [...flags, ...sandbox, profile, `--print-to-pdf=${target}`, pathToFileURL(page).href];
     for (const browser of browsers) {

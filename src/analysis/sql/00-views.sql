@@ -82,20 +82,22 @@ COMMENT ON VIEW step_device IS 'Steps that one or some devices are concerned by,
 -- Walks from the blackout's end to its start: before each step comes the one that ended last before it began. Of several
 -- that ended at once it is the VM's own, else the first. Steps that take no time decide nothing.
 CREATE VIEW critical_chain AS
-WITH RECURSIVE busy AS (
+WITH RECURSIVE busy AS MATERIALIZED (
   SELECT * FROM step_timeline WHERE in_blackout AND end_ns > start_ns
 ),
-latest AS (
-  SELECT busy.step_index, busy.vm_index, ended.end_ns
-  FROM busy ASOF JOIN (SELECT DISTINCT end_ns FROM busy) AS ended ON busy.start_ns >= ended.end_ns
+moment AS (
+  SELECT start_ns AS time_ns, step_index, NULL::BIGINT AS end_ns FROM busy
+  UNION ALL
+  SELECT DISTINCT end_ns, NULL::UINTEGER, end_ns FROM busy
 ),
-previous AS (
-  SELECT latest.step_index, busy.step_index AS previous_index
-  FROM latest JOIN busy ON busy.end_ns = latest.end_ns
-  QUALIFY row_number() OVER (
-    PARTITION BY latest.step_index
-    ORDER BY busy.vm_index IS NOT DISTINCT FROM latest.vm_index DESC, busy.step_index
-  ) = 1
+-- DuckDB has no ASOF JOIN beside a recursion.
+latest AS (
+  SELECT step_index, max(end_ns) OVER (ORDER BY time_ns) AS end_ns FROM moment QUALIFY step_index IS NOT NULL
+),
+previous AS MATERIALIZED (
+  SELECT own.step_index, arg_min(busy.step_index, (busy.vm_index IS DISTINCT FROM own.vm_index, busy.step_index)) AS previous_index
+  FROM latest JOIN busy AS own USING (step_index) JOIN busy ON busy.end_ns = latest.end_ns
+  GROUP BY own.step_index
 ),
 chain AS (
   (SELECT step_index FROM busy ORDER BY end_ns DESC, step_index LIMIT 1)

@@ -17,6 +17,7 @@ page AS (
   SELECT page_write.vm_index, reading_index, unnest(range(start_gfn, start_gfn::BIGINT + page_count))::UINTEGER AS gfn
   FROM page_write JOIN reading USING (vm_index, time_ns)
 ),
+-- The one sort of all pages of all readings takes about 20 bytes a page: 40 million fit in the database's memory.
 written AS (
   SELECT
     vm_index, reading_index,

@@ -44,9 +44,8 @@ function sqlOf(question: string | undefined, flags: QueryFlags): string {
   throw new UsageError("no question", { hint: "give SQL, the name of a question (--list shows them), or --file" });
 }
 
-/** Most rows, shared with `blame`. */
-export function parseLimit(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+/** Most rows of an answer; shared with `blame` and `critical-chain`. */
+export function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
   throw new UsageError(`--limit ${text}: not a whole number above 0`);
@@ -146,7 +145,13 @@ async function runQuery(
     await listQuestions(path, flags.json === true);
     return;
   }
-  const question = { path, sql: sqlOf(sqlOrName, flags), limit: parseLimit(flags.limit), flags, signal };
+  const question = {
+    path,
+    sql: sqlOf(sqlOrName, flags),
+    limit: flags.limit === undefined ? undefined : parseLimit(flags.limit),
+    flags,
+    signal,
+  };
   const format = formatOf(flags);
   const { output } = flags;
   if (output !== undefined && output !== "-") {
