@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { listCharts } from "../src/analysis/render/plot.ts";
 import { knownMetrics } from "../src/compare/metrics.ts";
 import { exportMarkdown } from "../src/export/docs.ts";
 import { costCatalogue } from "../src/model/index.ts";
@@ -42,6 +43,21 @@ function outputsMarkdown(): string {
   return ["| format | what it is for |", "|---|---|", ...lines].join("\n");
 }
 
+function chartsMarkdown(): string {
+  const charts = listCharts();
+  const kinds = [...new Set(charts.map(({ kind }) => kind))];
+  const line = ({ id, answers, parameters }: (typeof charts)[number]) => {
+    const names = Object.entries(parameters).map(([name, value]) => `\`${name}=${value}\``);
+    return `| \`${id}\` | ${answers} | ${names.join(", ")} |`;
+  };
+  return kinds
+    .map((kind) => {
+      const lines = charts.filter((chart) => chart.kind === kind).map(line);
+      return [`### Of a ${kind}`, "", "| chart | what it answers | parameters |", "|---|---|---|", ...lines].join("\n");
+    })
+    .join("\n\n");
+}
+
 const documents = [
   { name: "trace-format", part: tablesMarkdown(traceTables) },
   { name: "run-format", part: tablesMarkdown(runTables) },
@@ -54,6 +70,7 @@ const documents = [
   { name: "import", part: formatsMarkdown() },
   { name: "compare", part: metricsMarkdown() },
   { name: "outputs", part: outputsMarkdown() },
+  { name: "charts", part: chartsMarkdown() },
 ].map(({ name, part }) => ({ part, path: fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)) }));
 
 /** Documents that are generated as a whole. */
