@@ -12,6 +12,7 @@ export { asideFolder, type ParquetColumns, ParquetParts } from "./db/parquet-par
 export { type CopyTarget, FolderCopier } from "./db/folder-copy.ts";
 export { analysedKind, type Database, openDatabase, type OpenDatabaseOptions } from "./db/open.ts";
 export { readCatalogueSql, runCatalogueQuery, runSql, type SqlAnswer } from "./db/query.ts";
+export { runWith } from "./db/parameters.ts";
 export { type AnswerFile, writeAnswer } from "./db/write-answer.ts";
 export {
   confidenceSentence,
@@ -32,6 +33,7 @@ export { escapeHtml, html, Markup, numberColumn, textColumn, tableMarkup } from 
 export {
   buildGallery,
   buildReport,
+  bundleScript,
   drawChart,
   listCharts,
   plotChart,

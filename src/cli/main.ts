@@ -25,6 +25,7 @@ import { registerRecording } from "./commands/recording.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerServe } from "./commands/serve.ts";
 import { registerSlo } from "./commands/slo.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerSweep } from "./commands/sweep.ts";
@@ -55,6 +56,7 @@ function createProgram(signal: AbortSignal): Command {
     registerReport,
     registerPlot,
     registerGallery,
+    registerServe,
     registerTime,
     registerBlame,
     registerCriticalChain,

@@ -18,7 +18,9 @@ export interface Database<Kind extends AnalysedKind = AnalysedKind> {
   /** Inner; callers use runCatalogueQuery and runSql. */
   readonly connection: DuckDBConnection;
   /** Inner: tables that are read from their files at each question; what their reader found goes before SQL's message. */
-  readonly rows?: FolderRows;
+  readonly rows?: FolderRows | undefined;
+  /** The same data on a connection of its own, so that questions run side by side; it is closed by itself. */
+  again(): Promise<Database<Kind>>;
   close(): void;
 }
 
@@ -28,6 +30,8 @@ export interface OpenDatabaseOptions<Kind extends AnalysedKind = AnalysedKind> {
   readonly path: string;
   /** Where to keep the database as an ordinary .duckdb file; without it the database lives in memory only. */
   readonly databasePath?: string;
+  /** Statements that make tables and views of the caller's, run once before the database is locked. */
+  readonly preparation?: readonly string[];
   /** The one file that SQL may write to after the lock, made by whoever opens the database. */
   readonly outputPath?: string;
 }
@@ -36,6 +40,7 @@ export interface OpenDatabaseOptions<Kind extends AnalysedKind = AnalysedKind> {
 interface Source<Kind extends AnalysedKind> {
   readonly kind: Kind;
   readonly folder: OpenFolder<Kind>;
+  readonly preparation?: readonly string[] | undefined;
 }
 
 /** Views of each kind; they are part of the database. */
@@ -50,8 +55,25 @@ const viewFiles: Readonly<Record<AnalysedKind, string>> = {
 
 const inMemory = ":memory:";
 
+/** The database as one of an open instance's connections sees it. */
+function onConnection<Kind extends AnalysedKind>(
+  { kind, folder }: Source<Kind>,
+  {
+    instance,
+    connection,
+    rows,
+  }: { instance: DuckDBInstance; connection: DuckDBConnection; rows?: FolderRows | undefined },
+  close: () => void,
+): Database<Kind> {
+  const again = async (): Promise<Database<Kind>> => {
+    const other = await instance.connect();
+    return onConnection({ kind, folder }, { instance, connection: other, rows }, () => other.closeSync());
+  };
+  return { kind, header: folder.header, connection, rows, again, close };
+}
+
 async function fillDatabase<Kind extends AnalysedKind>(path: string, source: Source<Kind>): Promise<Database<Kind>> {
-  const { kind, folder } = source;
+  const { kind, preparation = [] } = source;
   const instance = await DuckDBInstance.create(path, { ...instanceSettings });
   const connection = await instance.connect();
   let rows: FolderRows | undefined;
@@ -63,11 +85,12 @@ async function fillDatabase<Kind extends AnalysedKind>(path: string, source: Sou
   try {
     rows = await loadFolder(connection, { ...source, whole: path !== inMemory });
     await connection.run(readSql(viewFiles[kind]));
+    for (const statement of preparation) await connection.run(statement);
   } catch (error) {
     close();
     throw error;
   }
-  return { kind, header: folder.header, connection, rows, close };
+  return onConnection(source, { instance, connection, rows }, close);
 }
 
 async function lock<Kind extends AnalysedKind>(
@@ -78,21 +101,13 @@ async function lock<Kind extends AnalysedKind>(
   return database;
 }
 
-async function reopen<Kind extends AnalysedKind>(
-  path: string,
-  { kind, folder }: Source<Kind>,
-): Promise<Database<Kind>> {
+async function reopen<Kind extends AnalysedKind>(path: string, source: Source<Kind>): Promise<Database<Kind>> {
   const instance = await DuckDBInstance.create(path, { ...instanceSettings, access_mode: "READ_ONLY" });
   const connection = await instance.connect();
-  return {
-    kind,
-    header: folder.header,
-    connection,
-    close: () => {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
+  return onConnection(source, { instance, connection }, () => {
+    connection.closeSync();
+    instance.closeSync();
+  });
 }
 
 /** DuckDB's files say so at byte 8; anything else is the user's own and is not replaced. */
@@ -139,8 +154,8 @@ export function analysedKind(path: string): AnalysedKind {
 export async function openDatabase<Kind extends AnalysedKind>(
   options: OpenDatabaseOptions<Kind>,
 ): Promise<Database<Kind>> {
-  const { kind, path, databasePath, outputPath } = options;
-  const source = { kind, folder: openFolder(kind, path) };
+  const { kind, path, databasePath, preparation, outputPath } = options;
+  const source = { kind, folder: openFolder(kind, path), preparation };
   const opening = databasePath === undefined ? fillDatabase(inMemory, source) : openFile(databasePath, source);
   return lock(await opening, outputPath);
 }

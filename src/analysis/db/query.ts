@@ -69,7 +69,8 @@ function toJson(value: DuckDBValue, fallback: () => Json): Json {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-function readAnswer(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
+/** What was read, ready to be printed; one row more than `maxRows` says that there are more. */
+export function answerOf(reader: DuckDBResultReader, maxRows: number): SqlAnswer {
   const types = reader.columnTypes();
   const columns = reader.columnNames().map((name, index) => ({ name, type: types[index]!.toString() }));
   const values = reader.getRows().slice(0, maxRows);
@@ -114,7 +115,7 @@ export async function runSql(
   signal?.addEventListener("abort", () => database.connection.interrupt(), { once: true });
   try {
     const prepared = await prepareSql(database, sql);
-    return readAnswer(await prepared.streamAndReadUntil(maxRows + 1), maxRows);
+    return answerOf(await prepared.streamAndReadUntil(maxRows + 1), maxRows);
   } catch (error) {
     throw sqlFailure(database, error, signal);
   }

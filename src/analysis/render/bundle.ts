@@ -5,10 +5,10 @@ import { build, type Plugin } from "esbuild";
 
 import { assert, assertDefined } from "../../base/index.ts";
 
-/** The page's program: TypeScript in a checkout, JavaScript in the packed form. */
-function entryPath(): string {
-  const source = fileURLToPath(new URL("./page/main.ts", import.meta.url));
-  return existsSync(source) ? source : fileURLToPath(new URL("./page/main.js", import.meta.url));
+/** A page's program, by its name without an ending: TypeScript in a checkout, JavaScript in the packed form. */
+function entryPath(program: URL): string {
+  const source = fileURLToPath(new URL(`${program.href}.ts`));
+  return existsSync(source) ? source : fileURLToPath(new URL(`${program.href}.js`));
 }
 
 /** Nothing in a <script> may end the element or open a comment; esbuild escapes the first inside strings. */
@@ -30,10 +30,10 @@ const leaveOut: Plugin = {
   },
 };
 
-/** Vega and the page's own behaviour as one script; the same sources give the same bytes. */
-export async function bundlePage(): Promise<string> {
+/** Vega and a page's own behaviour as one script; the same sources give the same bytes. */
+export async function bundleScript(program: URL): Promise<string> {
   const result = await build({
-    entryPoints: [entryPath()],
+    entryPoints: [entryPath(program)],
     bundle: true,
     write: false,
     minify: true,
@@ -46,4 +46,9 @@ export async function bundlePage(): Promise<string> {
     plugins: [leaveOut],
   });
   return checkScript(assertDefined(result.outputFiles[0], "the page's script").text.trim());
+}
+
+/** The script of a report's page. */
+export async function bundlePage(): Promise<string> {
+  return bundleScript(new URL("./page/main", import.meta.url));
 }

@@ -59,3 +59,9 @@ export async function buildGallery(options: GalleryOptions): Promise<Gallery> {
   const drawing = await import("./gallery.ts");
   return drawing.buildGallery(options);
 }
+
+/** See `bundleScript` of bundle.ts. */
+export async function bundleScript(program: URL): Promise<string> {
+  const drawing = await import("./bundle.ts");
+  return drawing.bundleScript(program);
+}
