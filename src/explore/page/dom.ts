@@ -1,0 +1,67 @@
+import type { Cell, Table } from "./api.ts";
+
+type Child = Node | string;
+
+/** An element; texts become text nodes, whatever they hold. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+export function button(text: string, label: string, act: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button", "aria-label": label }, text);
+  made.addEventListener("click", act);
+  return made;
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null) return "";
+  return typeof cell === "number" ? cell.toLocaleString("en", { maximumFractionDigits: 6 }) : String(cell);
+}
+
+/** Rows as a table that scrolls, and can be scrolled by keys. */
+export function table({ columns, rows }: Pick<Table, "columns" | "rows">, label: string): HTMLElement {
+  const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === "number"));
+  const head = columns.map(({ name }, index) =>
+    element("th", { scope: "col", class: isNumber[index] ? "n" : "" }, name),
+  );
+  const lines = rows.map((row) =>
+    element(
+      "tr",
+      {},
+      ...row.map((cell, index) => element("td", { class: isNumber[index] ? "n" : "" }, cellText(cell))),
+    ),
+  );
+  return element(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...lines)),
+  );
+}
+
+/** Lets the reader keep a file that the page has made. */
+export function save(name: string, content: Blob | string): void {
+  const url = typeof content === "string" ? content : URL.createObjectURL(content);
+  const link = element("a", { href: url, download: name });
+  link.click();
+  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** A text that a spreadsheet would run gets an apostrophe in front; quotes are doubled. */
+function csvCell(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell !== "string") return String(cell);
+  const harmless = /^[\s\u0000-\u001f\u202a-\u202e]*[=+\-@＝＋－＠']/.test(cell) ? `'${cell}` : cell;
+  return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+export function csv({ columns, rows }: Pick<Table, "columns" | "rows">): Blob {
+  const lines = [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvCell).join(","));
+  return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
+}
