@@ -54,12 +54,17 @@ export function readViewSql(name: string): string {
   return readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), "utf8");
 }
 
-/** Bins of whole cells that cover a range, or undefined where the bins asked for are finer than cells. */
-function cellBins(from: number, to: number, columns: number, cell: number) {
-  const perBin = Math.ceil((to - from) / cell / columns);
-  if ((to - from) / columns < cell) return undefined;
+/** Whole bins of whole cells that cover a range: the last one may reach beyond it, and counts all that is in it. */
+function wholeBins(from: number, to: number, columns: number, cell: number) {
+  const perBin = Math.max(1, Math.ceil((to - from) / cell / columns));
   const first = Math.floor(from / cell);
-  return { first, end: Math.ceil(to / cell), perBin };
+  const binCount = Math.ceil((Math.ceil(to / cell) - first) / perBin);
+  return { first, end: first + binCount * perBin, perBin };
+}
+
+/** Bins of cells, or undefined where the bins asked for are finer than cells. */
+function cellBins(from: number, to: number, columns: number, cell: number) {
+  return (to - from) / columns < cell ? undefined : wholeBins(from, to, columns, cell);
 }
 
 interface Question {
@@ -88,23 +93,22 @@ function heatmap(request: Request<"heatmap">, { timeCellNs, cellFrames }: CellGr
   const wide = cellBins(from, to, columns, timeCellNs);
   if (wide) {
     // In a wide window memory is no finer than its cells.
-    const perBin = Math.max(1, Math.ceil((end - first) / cell / rows));
-    const firstCell = Math.floor(first / cell);
+    const memory = wholeBins(first, Math.max(end, first + 1), rows, cell);
     return {
       sql: "heatmap-cells",
       parameters: {
         vm_index: vm,
         time_cells: wide.perBin,
-        memory_cells: perBin,
+        memory_cells: memory.perBin,
         first_time_cell: wide.first,
         end_time_cell: wide.end,
-        first_memory_cell: firstCell,
-        end_memory_cell: Math.ceil(end / cell),
+        first_memory_cell: memory.first,
+        end_memory_cell: memory.end,
       },
       about: {
         source: "cells",
         time: { origin: wide.first * timeCellNs, length: wide.perBin * timeCellNs },
-        memory: { origin: firstCell * cell, length: perBin * cell },
+        memory: { origin: memory.first * cell, length: memory.perBin * cell },
       },
     };
   }
