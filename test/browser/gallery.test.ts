@@ -1,6 +1,5 @@
 // The gallery as a reader meets it: every chart of every kind, drawn from data that ships.
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -8,65 +7,48 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { listCharts } from "../../src/analysis/index.ts";
+import { browserFlags, executablePath, hasChromium, seriousViolations } from "../kit/browser.ts";
 import { luoscope } from "../kit/cli.ts";
 import { sharedFolder } from "../kit/temp-folder.ts";
 
-const executablePath = "/usr/bin/chromium";
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+describe.skipIf(!hasChromium)(`the gallery in ${executablePath} (skipped where it is not installed)`, () => {
+  const folder = sharedFolder();
+  const path = join(folder, "gallery.html");
+  let browser: Browser;
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
+  beforeAll(async () => {
+    const { status, stderr } = luoscope(["gallery", "-o", folder]);
+    expect([status, stderr]).toEqual([0, ""]);
+    browser = await chromium.launch({ executablePath, args: browserFlags });
+  });
+  afterAll(async () => browser?.close());
 
-describe.skipIf(!existsSync(executablePath))(
-  `the gallery in ${executablePath} (skipped where it is not installed)`,
-  () => {
-    const folder = sharedFolder();
-    const path = join(folder, "gallery.html");
-    let browser: Browser;
-
-    beforeAll(async () => {
-      const { status, stderr } = luoscope(["gallery", "-o", folder]);
-      expect([status, stderr]).toEqual([0, ""]);
-      browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-    });
-    afterAll(async () => browser?.close());
-
-    test("draws each chart that there is, asks nobody for anything, and is accessible in both schemes", async () => {
-      const charts = await listCharts();
-      for (const colorScheme of ["light", "dark"] as const) {
-        const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
-        const problems: string[] = [];
-        page.on("pageerror", (error) => problems.push(error.message));
-        page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-        page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
-        await page.goto(pathToFileURL(path).href);
-        await page.waitForSelector(`html[data-drawn="${colorScheme}"]`);
-        for (const { id } of charts) {
-          await page.locator(`#${id}`).scrollIntoViewIfNeeded();
-          // No update of the demo's is measured more than once: its difference has no samples.
-          if (id === "samples") continue;
-          await page.waitForSelector(`#${id} .plot svg`);
-        }
-        await page.evaluate(readFileSync(axePath, "utf8"));
-        const violations = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
-          return (await axe.run()).violations;
-        });
-        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 120)}`)).toEqual([]);
-        expect(problems).toEqual([]);
-        await page.close();
+  test("draws each chart that there is, asks nobody for anything, and is accessible in both schemes", async () => {
+    const charts = await listCharts();
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
+      const problems: string[] = [];
+      page.on("pageerror", (error) => problems.push(error.message));
+      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+      page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
+      await page.goto(pathToFileURL(path).href);
+      await page.waitForSelector(`html[data-drawn="${colorScheme}"]`);
+      for (const { id } of charts) {
+        await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+        // No update of the demo's is measured more than once: its difference has no samples.
+        if (id === "samples") continue;
+        await page.waitForSelector(`#${id} .plot svg`);
       }
-    });
+      expect(await seriousViolations(page)).toEqual([]);
+      expect(problems).toEqual([]);
+      await page.close();
+    }
+  });
 
-    test("says how each chart is drawn alone, without a path of this machine beyond the folder named", () => {
-      const html = readFileSync(path, "utf8");
-      expect(html).toContain("luoscope plot dirty-heatmap traces/vm-tcg-redis-nvme-net -o dirty-heatmap.svg");
-      expect(html).toContain(`luoscope plot pareto ${join(folder, "data", "sweep")} -o pareto.svg`);
-      expect(html).not.toContain(process.cwd());
-    });
-  },
-);
+  test("says how each chart is drawn alone, without a path of this machine beyond the folder named", () => {
+    const html = readFileSync(path, "utf8");
+    expect(html).toContain("luoscope plot dirty-heatmap traces/vm-tcg-redis-nvme-net -o dirty-heatmap.svg");
+    expect(html).toContain(`luoscope plot pareto ${join(folder, "data", "sweep")} -o pareto.svg`);
+    expect(html).not.toContain(process.cwd());
+  });
+});

@@ -146,7 +146,7 @@ describe.skipIf(!existsSync(executablePath))(
       await page.waitForTimeout(350);
       await page.mouse.wheel(0, -400);
       await expect.poll(() => axisTexts(page)).not.toEqual(before);
-      await page.getByRole("button", { name: "Show all: blackout" }).click();
+      await page.getByRole("button", { name: "Reset: blackout" }).click();
       await expect.poll(() => axisTexts(page)).toEqual(before);
       await page.mouse.move(5, 5);
       await expect.poll(() => page.locator("#tooltip").isHidden()).toBe(true);
@@ -182,7 +182,7 @@ describe.skipIf(!existsSync(executablePath))(
       await page.getByRole("button", { name: "Zoom in: blackout" }).focus();
       await page.keyboard.press("Enter");
       expect(await axisTexts(page)).not.toEqual(before);
-      await page.getByRole("button", { name: "Show all: blackout" }).press("Space");
+      await page.getByRole("button", { name: "Reset: blackout" }).press("Space");
       expect(await axisTexts(page)).toEqual(before);
     });
 

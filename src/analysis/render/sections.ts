@@ -118,7 +118,7 @@ function zoomTools(chart: Chart): Markup {
     ["out", "−", "Zoom out"],
     ["left", "←", "Move left"],
     ["right", "→", "Move right"],
-    ["reset", "Reset", "Show all"],
+    ["reset", "Reset", "Reset"],
   ] as const;
   const groups = chart.zooms.map((zoom, index) => {
     const items = buttons.map(

@@ -21,7 +21,10 @@ let drawing = new AbortController();
 const views = new Map<string, View>();
 
 function go(change: Partial<State>): void {
-  location.hash = writeState({ ...readState(location.hash), ...change });
+  const now = readState(location.hash);
+  const next = writeState({ ...now, ...change });
+  // What changes nothing is no step that the back button takes.
+  if (next !== writeState(now)) location.hash = next;
 }
 
 function say(text: string): void {

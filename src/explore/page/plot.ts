@@ -27,9 +27,13 @@ export interface PlotParts {
 /** A brush is done once it rests for so long. */
 const restMs = 180;
 
-function listen(view: View, onBrush: (brushed: Brushed) => void): void {
+/** Hears brushes that a hand makes: a view says what its brush holds when it is drawn, too, and rounded to pixels. */
+function listen(view: View, container: HTMLElement, onBrush: (brushed: Brushed) => void): void {
   let timer = 0;
+  let isByHand = false;
+  container.addEventListener("pointerdown", () => (isByHand = true));
   view.addSignalListener("brush", (_name, value: unknown) => {
+    if (!isByHand) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => onBrush(value as Brushed), restMs);
   });
@@ -48,9 +52,9 @@ function exportTools(parts: PlotParts, spec: TopLevelSpec, view: () => View | un
   return element(
     "div",
     { class: "tools" },
-    button("Spec", `${parts.heading}: save the Vega-Lite specification`, saveSpec),
-    button("PNG", `${parts.heading}: save the picture`, savePicture),
-    button("CSV", `${parts.heading}: save the rows`, () => save(`${parts.id}.csv`, csv({ columns, rows }))),
+    button("Spec", `Spec: save the Vega-Lite specification of ${parts.heading}`, saveSpec),
+    button("PNG", `PNG: save the picture of ${parts.heading}`, savePicture),
+    button("CSV", `CSV: save the rows of ${parts.heading}`, () => save(`${parts.id}.csv`, csv({ columns, rows }))),
   );
 }
 
@@ -75,7 +79,7 @@ export function plot(parts: PlotParts, views: Map<string, View>): HTMLElement {
     expr: expressionInterpreter,
   });
   views.set(parts.id, view);
-  if (parts.onBrush) listen(view, parts.onBrush);
+  if (parts.onBrush) listen(view, container, parts.onBrush);
   view.run();
   const note = parts.note === undefined ? [] : [element("small", {}, parts.note)];
   const heading = element("h2", {}, parts.heading, ...note);

@@ -47,7 +47,9 @@ export function timeTools(scene: Scene, { from, to }: Window, facts: TraceFacts)
   };
   const length = to - from;
   const { brushFrom, brushTo } = scene.state;
-  const toBrush = button("Zoom to brush", "Make the brushed time the window", () => go(brushFrom!, brushTo!));
+  const toBrush = button("Zoom to brush", "Zoom to brush: make the brushed time the window", () =>
+    go(brushFrom!, brushTo!),
+  );
   toBrush.disabled = brushFrom === undefined || brushTo === undefined;
   return element(
     "div",
@@ -56,7 +58,7 @@ export function timeTools(scene: Scene, { from, to }: Window, facts: TraceFacts)
     button("−", "Zoom out", () => go(from - length / 2, to + length / 2)),
     button("←", "Move left", () => go(from - length / 4, to - length / 4)),
     button("→", "Move right", () => go(from + length / 4, to + length / 4)),
-    button("Reset", "Show all", () => scene.go({ from: undefined, to: undefined, ...noBrush })),
+    button("Reset", "Reset: show all", () => scene.go({ from: undefined, to: undefined, ...noBrush })),
     toBrush,
     secondsInput("from", from, (ns) => go(ns, Math.max(to, ns + 1))),
     secondsInput("to", to, (ns) => go(Math.min(from, ns - 1), ns)),

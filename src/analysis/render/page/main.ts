@@ -64,6 +64,8 @@ function drawChart(chart: PageChart, pool: PageData["pool"], isDark: boolean): V
   const view = new View(runtime, { renderer: "svg", container, hover: true, expr: expressionInterpreter });
   view.tooltip((_handler, event, _item, value) => (value ? showTooltip(event, value) : hideTooltip()));
   view.run();
+  // The container is the picture, with the finding as its name; marks within would be read one by one.
+  container.querySelector("svg")?.setAttribute("aria-hidden", "true");
   return view;
 }
 
