@@ -16,6 +16,7 @@ for (const name of [
   "fleet.bench.ts",
   "sweep-engine.bench.ts",
   "compare.bench.ts",
+  "explore.bench.ts",
 ]) {
   const file = new URL(name, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });
