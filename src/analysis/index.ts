@@ -46,5 +46,5 @@ export { pageStyle } from "./render/style.ts";
 export type { DrawCharts } from "./render/draw-chart.ts";
 export { findConfiguration } from "./sweep-configuration.ts";
 export { sweepSentence } from "./sweep-sentences.ts";
-export type { Report, ReportOptions } from "./render/report.ts";
+export type { Report, ReportFormat, ReportOptions } from "./render/report.ts";
 export type { ChartInfo, Plot } from "./render/plot.ts";

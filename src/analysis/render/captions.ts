@@ -54,6 +54,12 @@ export const captions: Readonly<Record<string, string>> = {
     "From the base's length to the new one's: each bar begins where the one above ends, the largest change first. To the right, the change of each step, its share of the whole difference, and the constant that makes most of it by the model. Steps and what none of them explains are together exactly the difference.",
   samples:
     "Noisy values that changed, each on a scale of its own that need not begin at zero: every thin line is a sample, the thick one the median. Of very many samples evenly chosen ones are drawn, the least and the greatest among them.",
+  "fleet-rollout":
+    "Above, what each host does when, or each stretch of hosts that do the same; dashed: where a batch begins. Below, the time that all VMs together have lost by each moment, by what took it.",
+  "fleet-pauses":
+    "The share of the VMs that stand still for no longer, with every constant at its base, at its low and at its high end; the axis of time is logarithmic. Dashed: what is promised, and how many VMs break it.",
+  "fleet-blackouts":
+    "How many hosts have a blackout of which length, by kind of host; hosts with the same classes of VMs have the same.",
   tornado:
     "The blackout of the plan's scenario with one uncertain input at the 5th or the 95th percentile, all others at their medians. Hollow: nobody measured the input. The last bar is the widest that any one of all others makes.",
   morris:

@@ -3,7 +3,7 @@ import { signedPercent } from "../spec/axes.ts";
 import { buildComparisonCharts, type ComparisonRows } from "../spec/comparison-charts.ts";
 import { comparisonTwinTables } from "./comparison-twins.ts";
 import { html, type Markup, wholeTable } from "./markup.ts";
-import type { PageContent } from "./page.ts";
+import type { PageContent } from "./page-content.ts";
 import { figuresSection, inputsSection, type KeyFigure } from "./sections.ts";
 import { sourced, withSource } from "./sources.ts";
 
@@ -96,17 +96,21 @@ export function comparisonTables(rows: ComparisonRows): Markup {
 /** The report of a comparison alone. */
 export function comparisonPage(rows: ComparisonRows): PageContent {
   const headline = rows["comparison-headline"][0]!;
+  const ids = Object.keys(comparisonTwinTables(rows));
   return {
     title: `model against measurement, ${headline.profile_name}`,
+    kicker: `Model against measurement: cost profile ${displayText(headline.profile_name, 60)}`,
     headline: comparisonSentence(headline),
+    opening: html`${withSource(notes(rows))} ${withSource(figures(rows))}`,
+    sections: [
+      { id: "predictions", heading: "Predicted and recorded", markup: (pick) => html`${pick(...ids)}` },
+      { id: "accuracy", heading: "How good that is", markup: () => comparisonTables(rows) },
+      { id: "inputs", heading: "Inputs", markup: () => withSource(inputs(rows)) },
+    ],
     charts: (theme) => buildComparisonCharts(rows, theme),
     twins: comparisonTwinTables(rows),
-    body: (charts) =>
-      html`<p class="kicker">Model against measurement: cost profile ${displayText(headline.profile_name, 60)}</p>
-        <h1>${comparisonSentence(headline)}.</h1>
-        ${withSource(notes(rows))} ${withSource(figures(rows))}
-        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${[...charts.values()]} ${comparisonTables(rows)} ${withSource(inputs(rows))}`,
+    answers: () => ({ ...rows }),
+    inputs: rows["comparison-inputs"],
     madeBy: `luoscope ${headline.luoscope_version}`,
   };
 }

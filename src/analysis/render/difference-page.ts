@@ -1,4 +1,3 @@
-import { assertDefined } from "../../base/index.ts";
 import {
   decisionSentence,
   differenceSentence,
@@ -13,6 +12,7 @@ import {
   changedInputsSection,
   changedSection,
   doubtsSection,
+  gateHeading,
   gateSection,
   stepsSection,
   unchangedSection,
@@ -20,8 +20,8 @@ import {
 } from "./difference-sections.ts";
 import { differenceTwinTables } from "./difference-twins.ts";
 import { html } from "./markup.ts";
-import type { PageContent } from "./page.ts";
-import { figuresSection, inputsSection, type KeyFigure } from "./sections.ts";
+import type { PageContent, PageSection } from "./page-content.ts";
+import { figuresSection, type InputRow, inputsSection, type KeyFigure } from "./sections.ts";
 import { sourced, withSource } from "./sources.ts";
 
 type HeadlineRow = DifferenceRows["difference-headline"][number];
@@ -72,6 +72,14 @@ function keyFigures(row: HeadlineRow): KeyFigure[] {
   ];
 }
 
+/** Sides as inputs, each with its file where that has another name. */
+function sideInputs(sides: DifferenceRows["difference-sides"]): readonly InputRow[] {
+  return sides.map((row) => ({
+    ...row,
+    input_name: row.file === "" || row.file === row.input_name ? row.input_name : `${row.input_name} (${row.file})`,
+  }));
+}
+
 const parts = {
   doubts: sourced(["difference-warnings"], (rows) => doubtsSection(rows["difference-warnings"])),
   figures: sourced(["difference-headline"], (rows) => figuresSection(keyFigures(rows["difference-headline"][0]!))),
@@ -94,37 +102,46 @@ const parts = {
   sides: sourced(["difference-sides", "difference-headline"], (rows) => {
     const { seed } = rows["difference-headline"][0]!;
     const note = `Seed ${String(seed)}. The same results, settings, seed and version give the same difference and the same report, byte for byte.`;
-    const sides = rows["difference-sides"].map((row) => ({
-      ...row,
-      input_name: row.file === "" || row.file === row.input_name ? row.input_name : `${row.input_name} (${row.file})`,
-    }));
-    return inputsSection(sides, note);
+    return inputsSection(sideInputs(rows["difference-sides"]), note);
   }),
 };
+
+function sectionsOf(rows: DifferenceRows): readonly PageSection[] {
+  const headline = rows["difference-headline"][0]!;
+  return [
+    { id: "gate", heading: gateHeading(headline), markup: () => withSource(parts.gate(rows)) },
+    {
+      id: "changed",
+      heading: "What changed",
+      markup: (pick) =>
+        html`${pick("changes")} ${withSource(parts.changed(rows))} ${withSource(parts.unchanged(rows))}`,
+    },
+    {
+      id: "why",
+      heading: "What makes it so",
+      markup: (pick) =>
+        html`${pick("change-waterfall")} ${withSource(parts.steps(rows))} ${withSource(parts.waterfalls(rows))}`,
+    },
+    { id: "noise", heading: "How sure that is", markup: (pick) => html`${pick("samples")}` },
+    { id: "changed-inputs", heading: "What went in", markup: () => withSource(parts.changedInputs(rows)) },
+    { id: "inputs", heading: "Inputs", markup: () => withSource(parts.sides(rows)) },
+  ];
+}
 
 /** The report of a difference: what became worse, whether the gate lets it pass, and what the change is made of. */
 export function differencePage(rows: DifferenceRows): PageContent {
   const headline = rows["difference-headline"][0]!;
-  const sentence = differenceSentence(headline);
   return {
     title: headline.title,
-    headline: sentence,
+    kicker: `Difference: ${displayText(headline.title, 100)}`,
+    headline: differenceSentence(headline),
+    lede: decisionSentence(headline),
+    opening: html`${withSource(parts.doubts(rows))} ${withSource(parts.figures(rows))}`,
+    sections: sectionsOf(rows),
     charts: (theme) => buildDifferenceCharts(rows, theme),
     twins: differenceTwinTables(rows),
-    body: (charts) => {
-      const pick = (id: string) => assertDefined(charts.get(id), `figure ${id}`);
-      return html`<p class="kicker">Difference: ${displayText(headline.title, 100)}</p>
-        <h1>${sentence}.</h1>
-        <p class="lede">${decisionSentence(headline)}</p>
-        ${withSource(parts.doubts(rows))} ${withSource(parts.figures(rows))} ${withSource(parts.gate(rows))}
-        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        <h2 id="changed">What changed</h2>
-        ${pick("changes")} ${withSource(parts.changed(rows))} ${withSource(parts.unchanged(rows))}
-        <h2 id="why">What makes it so</h2>
-        ${pick("change-waterfall")} ${withSource(parts.steps(rows))} ${withSource(parts.waterfalls(rows))}
-        <h2 id="noise">How sure that is</h2>
-        ${pick("samples")} ${withSource(parts.changedInputs(rows))} ${withSource(parts.sides(rows))}`;
-    },
+    answers: () => ({ ...rows }),
+    inputs: sideInputs(rows["difference-sides"]),
     madeBy: `luoscope ${headline.luoscope_version}`,
   };
 }

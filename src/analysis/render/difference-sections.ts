@@ -42,16 +42,19 @@ const gateWords: Readonly<Record<string, string>> = {
   inconclusive: "The gate cannot decide",
 };
 
-/** What the gate says, and why; nothing without one. */
+/** What the gate says, in three words. */
+export function gateHeading({ gate_outcome: outcome }: RowOf<"difference-headline">): string {
+  return gateWords[outcome ?? ""] ?? outcome ?? "No gate";
+}
+
+/** Why the gate says so; nothing without one. */
 export function gateSection(rules: DifferenceRows["difference-rules"], headline: RowOf<"difference-headline">): Markup {
   if (headline.gate_outcome === null) return html``;
   const { rule_count: all, failed_rule_count: failed, undecided_rule_count: undecided } = headline;
-  const words = gateWords[headline.gate_outcome] ?? headline.gate_outcome;
   const counts = `${formatCount(failed)} of ${plural(all, "rule")} ${failed === 1 ? "fails" : "fail"}, ${formatCount(headline.warned_rule_count)} ${headline.warned_rule_count === 1 ? "warns" : "warn"}, ${formatCount(undecided)} undecided`;
   const again =
     headline.iteration_count > 0 ? `; samples were collected anew ${plural(headline.iteration_count, "time")}` : "";
-  return html`<h2 id="gate">${words}</h2>
-    <p class="note">${counts}${again}. Policy: ${displayText(headline.gate_policy ?? "–", 60)}.</p>
+  return html`<p class="note">${counts}${again}. Policy: ${displayText(headline.gate_policy ?? "–", 60)}.</p>
     ${rules.length === 0 ? html`` : wholeTable(ruleColumns, rules)}
     ${moreNote(rules[0]?.hidden_count ?? 0, "rule", "difference-rules")}`;
 }
@@ -176,13 +179,12 @@ export function changedInputsSection(
   headline: RowOf<"difference-headline">,
 ): Markup {
   if (rows.length === 0) {
-    return html`<h2 id="changed-inputs">What went in</h2>
-      <p class="note">
-        No input differs that is known of both sides: what changed is noise, or lies outside of them.
-      </p>`;
+    return html`<p class="note">
+      No input differs that is known of both sides: what changed is noise, or lies outside of them.
+    </p>`;
   }
   const table = (rows.length > 20 ? tableMarkup : wholeTable)(inputColumns(headline), rows);
-  return html`<h2 id="changed-inputs">What went in: ${plural(headline.input_change_count, "difference")}</h2>
+  return html`<p class="note">${plural(headline.input_change_count, "difference")}.</p>
     ${table} ${moreNote(rows[0]!.hidden_count, "difference", "difference-inputs")}`;
 }
 

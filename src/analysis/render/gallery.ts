@@ -1,21 +1,19 @@
-import { assertDefined, UsageError } from "../../base/index.ts";
+import { UsageError } from "../../base/index.ts";
 import type { AnalysedKind } from "../db/facts.ts";
 import { plural } from "../format.ts";
-import { catalogue, type CatalogueQuery, type QueryName } from "../queries.ts";
 import type { Figure, FigureOf } from "../spec/figure.ts";
 import { figureOfRuns, figuresOfKind, type NamedAnswers } from "../spec/registry.ts";
 import type { Theme } from "../spec/theme.ts";
-import { html, type Markup, tableMarkup } from "./markup.ts";
-import { type PageContent, renderPage } from "./page.ts";
+import { answerTable } from "./answer-table.ts";
+import { html } from "./markup.ts";
+import type { PageContent, PageSection, PickFigures } from "./page-content.ts";
+import { renderPage } from "./page.ts";
 import { type PlotSource, withDatabase } from "./plot.ts";
 import { readAnswers } from "./report-rows.ts";
 import { writeWhole } from "./report.ts";
 import type { Sourced } from "./sources.ts";
 
-/** Rows of a table that the page has room for; a chart alone has them all. */
-const mostTwinRows = 60;
-
-type Answers = Readonly<Record<string, readonly unknown[]>>;
+type Answers = Readonly<Record<string, readonly object[]>>;
 
 /** Charts of one folder, or of several runs together. */
 interface GalleryPart {
@@ -62,51 +60,35 @@ async function readRuns(sources: readonly PlotSource[]): Promise<GalleryPart> {
   };
 }
 
-type Row = Readonly<Record<string, string | number | boolean | null>>;
-
-/** An answer as it is: the columns' names say their units. */
-function answerTable(query: QueryName, answers: Answers): Markup {
-  const rows = answers[query] as readonly Row[];
-  const kinds = (catalogue[query] as CatalogueQuery).columns;
-  const columns = Object.keys(rows[0] ?? kinds).map((name) => ({
-    head: name,
-    cell: (row: Row) => String(row[name] ?? ""),
-    isNumber: typeof rows[0]?.[name] === "number",
-  }));
-  const left =
-    rows.length > mostTwinRows ? html`<p class="note">${plural(rows.length - mostTwinRows, "more row")}</p>` : "";
-  return html`${tableMarkup(columns, rows.slice(0, mostTwinRows))}${left}`;
-}
-
 function twinsOf({ figures, answers }: GalleryPart): [string, Sourced][] {
   return figures.map(({ id, queries }) => [
     id,
-    { queries, markup: html`${queries.map((query) => answerTable(query, answers))}` },
+    { queries, markup: html`${queries.map((query) => answerTable(query, answers[query]!))}` },
   ]);
 }
 
-function partSection({ heading, folders, figures }: GalleryPart, drawn: ReadonlyMap<string, Markup>): Markup {
-  const shown = figures.map(
-    ({ id, answers }) =>
-      html`${assertDefined(drawn.get(id), `figure ${id}`)}
-        <p class="note">${answers} <code>luoscope plot ${id} ${folders} -o ${id}.svg</code></p>`,
-  );
-  return html`<h2>${heading}</h2>
-    ${shown}`;
+function partSection({ heading, folders, figures }: GalleryPart, index: number): PageSection {
+  const shown = (pick: PickFigures) =>
+    figures.map(
+      ({ id, answers }) =>
+        html`${pick(id)}
+          <p class="note">${answers} <code>luoscope plot ${id} ${folders} -o ${id}.svg</code></p>`,
+    );
+  return { id: `part-${index}`, heading, markup: (pick) => html`${shown(pick)}` };
 }
 
 function galleryPage(parts: readonly GalleryPart[], madeBy: string): PageContent {
   const chartCount = parts.flatMap(({ figures }) => figures).length;
-  const headline = `${plural(chartCount, "chart")}, each of which can be drawn alone`;
   return {
     title: "gallery of charts",
-    headline,
+    kicker: "Gallery",
+    headline: `${plural(chartCount, "chart")}, each of which can be drawn alone`,
+    opening: html``,
+    sections: parts.map(partSection),
     charts: (theme) => parts.flatMap((part) => part.charts(theme)),
     twins: Object.fromEntries(parts.flatMap(twinsOf)),
-    body: (drawn) =>
-      html`<p class="kicker">Gallery</p>
-        <h1>${headline}.</h1>
-        ${parts.map((part) => partSection(part, drawn))}`,
+    answers: (id) => parts.find(({ figures }) => figures.some((figure) => figure.id === id))!.answers,
+    inputs: [],
     madeBy,
   };
 }

@@ -2,31 +2,17 @@ import { createHash } from "node:crypto";
 
 import type { Spec } from "vega";
 
-import { assert } from "../../base/index.ts";
+import { assert, assertDefined, UsageError } from "../../base/index.ts";
 import { displayText } from "../format.ts";
 import type { Figure } from "../spec/figure.ts";
-import { type Chart, createTheme, type Theme } from "../spec/theme.ts";
+import { type Chart, createTheme, type Mode } from "../spec/theme.ts";
 import { bundlePage } from "./bundle.ts";
 import { bundledLicences } from "./licences.ts";
 import { html, Markup } from "./markup.ts";
 import { chartSection } from "./sections.ts";
-import type { Sourced } from "./sources.ts";
-import { pageStyle } from "./style.ts";
+import type { PageContent, PageSection } from "./page-content.ts";
+import { pageStyle, type Paper, paperStyle } from "./style.ts";
 import { compileSpec } from "./svg.ts";
-
-/** What a report says; how it becomes a page is the same for all. */
-export interface PageContent {
-  /** Name in the window's title; from outside. */
-  readonly title: string;
-  /** The finding, in one sentence. */
-  readonly headline: string;
-  readonly charts: (theme: Theme) => readonly Figure[];
-  /** The data of each chart as a table, by the chart's id. */
-  readonly twins: Readonly<Record<string, Sourced>>;
-  /** The page's main part, with a drawn section for each chart, by its id, to be put where it belongs. */
-  readonly body: (figures: ReadonlyMap<string, Markup>) => Markup;
-  readonly madeBy: string;
-}
 
 interface CompiledChart {
   readonly id: string;
@@ -104,11 +90,11 @@ function sourceHash(text: string): string {
 }
 
 /** Nothing is fetched, and no script or style but the two in the page is obeyed. */
-function securityPolicy(script: string): string {
+function securityPolicy(script: string, style: string): string {
   return [
     "default-src 'none'",
     `script-src ${sourceHash(script)}`,
-    `style-src ${sourceHash(pageStyle)}`,
+    `style-src ${sourceHash(style)}`,
     "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
@@ -120,30 +106,160 @@ function element(head: string, content: string): Markup {
   return new Markup(`<${head}>${content}</${head.split(" ")[0]!}>`);
 }
 
-function compileCharts(content: PageContent, pool: DataPool): CompiledChart[] {
-  const light = content.charts(createTheme("light", "page"));
-  const dark = content.charts(createTheme("dark", "page"));
-  return light.flatMap((chart, index) => {
+function compileCharts(charts: LightAndDark, pool: DataPool): CompiledChart[] {
+  return charts.light.flatMap((chart, index) => {
     if (chart.isEmpty) return [];
     const lightSpec = compileForPage(chart, pool);
-    const darkSpec = compileForPage(dark[index]!, pool);
+    const darkSpec = compileForPage(charts.dark[index]!, pool);
     return [{ id: chart.id, light: lightSpec, dark: differences(lightSpec, darkSpec), zooms: chart.zooms }];
   });
 }
 
-function mainPart(content: PageContent): Markup {
-  const charts = content.charts(createTheme("light", "page"));
-  const figures = new Map(
-    charts.map((chart, index) => [chart.id, chartSection(chart, index, content.twins[chart.id]!)]),
+/** Figures in the order in which sections show them, drawn for both schemes. */
+interface LightAndDark {
+  readonly light: readonly Figure[];
+  readonly dark: readonly Figure[];
+}
+
+/** Sections asked for, in that order; all of them if none is. */
+function chooseSections({ sections }: PageContent, ids: readonly string[] | undefined): readonly PageSection[] {
+  if (ids === undefined) return sections;
+  return ids.map((id) => {
+    const found = sections.find((section) => section.id === id);
+    if (found) return found;
+    throw new UsageError(`there is no section ${displayText(id, 40)} in this report`, {
+      hint: `its sections: ${sections.map((section) => section.id).join(", ")}`,
+    });
+  });
+}
+
+/** The figures that sections pick, in their order, once each. */
+function figureIds(sections: readonly PageSection[]): string[] {
+  const ids = new Set<string>();
+  for (const { markup } of sections) {
+    markup((...picked) => {
+      for (const id of picked) ids.add(id);
+      return [];
+    });
+  }
+  return [...ids];
+}
+
+function drawFigures(content: PageContent, ids: readonly string[]): LightAndDark {
+  const draw = (mode: Mode) => {
+    const all = new Map(content.charts(createTheme(mode, "page")).map((chart) => [chart.id, chart]));
+    return ids.map((id) => assertDefined(all.get(id), `figure ${id}`));
+  };
+  return { light: draw("light"), dark: draw("dark") };
+}
+
+/** The sections of a page and their figures, in their order. */
+export function layOut(
+  content: PageContent,
+  { sections: ids }: PageOptions,
+): { readonly sections: readonly PageSection[]; readonly figures: LightAndDark } {
+  const sections = chooseSections(content, ids);
+  return { sections, figures: drawFigures(content, figureIds(sections)) };
+}
+
+interface DrawnSection {
+  readonly id: string;
+  readonly heading: string;
+  readonly markup: Markup;
+}
+
+function drawSections(
+  content: PageContent,
+  sections: readonly PageSection[],
+  figures: readonly Figure[],
+): readonly DrawnSection[] {
+  const drawn = new Map(
+    figures.map((chart, index) => {
+      const placed = { chart, number: index + 1, twin: content.twins[chart.id]!, inputs: content.inputs };
+      return [chart.id, chartSection(placed)];
+    }),
   );
-  return html`<main>
-      ${content.body(figures)}
-      <footer>
-        Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing. Every
-        number comes from the files of SQL that are named beside it: <code>luoscope query FOLDER NAME</code> asks again.
-      </footer>
-    </main>
+  const pick = (...ids: readonly string[]) => ids.map((id) => drawn.get(id)!);
+  const all = sections.map(({ id, heading, markup }) => ({ id, heading, markup: markup(pick) }));
+  return all.filter(({ markup }) => markup.text.trim() !== "");
+}
+
+/** Sections and, below each, its figures by their findings. */
+function contentsMarkup(sections: readonly DrawnSection[], figures: readonly Figure[]): Markup {
+  const items = sections.map(({ id, heading, markup }) => {
+    const own = figures.flatMap((chart, index) =>
+      markup.text.includes(`<figure id="${chart.id}">`)
+        ? [html`<li class="of-figure"><a href="#${chart.id}">Figure ${index + 1}. ${chart.title}</a></li> `]
+        : [],
+    );
+    return html`<li>
+      <a href="#${id}">${heading}</a>
+      ${
+        own.length === 0
+          ? ""
+          : html`<ol>
+              ${own}
+            </ol>`
+      }
+    </li> `;
+  });
+  return html`<nav aria-label="Contents">
+    <details open>
+      <summary>Contents</summary>
+      <ol>
+        ${items}
+      </ol>
+    </details>
+  </nav>`;
+}
+
+function mainPart(content: PageContent, drawn: readonly DrawnSection[], figures: readonly Figure[]): Markup {
+  const sections = drawn.map(
+    ({ id, heading, markup }) =>
+      html`<section id="${id}" aria-labelledby="heading-${id}">
+        <h2 id="heading-${id}">${heading}</h2>
+        ${markup}
+      </section> `,
+  );
+  return html`<a class="skip" href="#main">To the content</a>
+    <div class="page">
+      ${contentsMarkup(drawn, figures)}
+      <main id="main" tabindex="-1">
+        <p class="kicker">${content.kicker}</p>
+        <h1>${content.headline}.</h1>
+        ${content.lede === undefined ? "" : html`<p class="lede">${content.lede}</p>`} ${content.opening}
+        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
+        ${sections}
+        <footer>
+          Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing.
+          Every number comes from the files of SQL that are named beside it:
+          <code>luoscope query FOLDER NAME</code> asks again.
+        </footer>
+      </main>
+    </div>
     <div id="tooltip" role="tooltip" hidden></div>`;
+}
+
+/** Rows of the questions behind figures, for those who take them along. */
+function packAnswers(content: PageContent, figures: readonly Figure[]): readonly Record<string, DataSet>[] {
+  return figures.map((chart) => {
+    if (chart.isEmpty) return {};
+    const rows = content.answers(chart.id);
+    return Object.fromEntries(chart.queries.map((name) => [name, packRows(rows[name] ?? [])]));
+  });
+}
+
+/** How a page is made of its content. */
+export interface PageOptions {
+  /** Ids of the sections to show, in that order. */
+  readonly sections?: readonly string[] | undefined;
+  /** In the place of what the page is about; from the user. */
+  readonly title?: string | undefined;
+  readonly paper?: Paper | undefined;
+}
+
+function titled(content: PageContent, { title }: PageOptions): PageContent {
+  return title === undefined ? content : { ...content, kicker: displayText(title, 200) };
 }
 
 /**
@@ -151,23 +267,27 @@ function mainPart(content: PageContent): Markup {
  *
  * Shape    the same content gives the same bytes
  */
-export async function renderPage(content: PageContent): Promise<string> {
+export async function renderPage(content: PageContent, options: PageOptions = {}): Promise<string> {
   const script = await bundlePage();
+  const { sections, figures } = layOut(content, options);
+  const drawn = drawSections(content, sections, figures.light);
   const pool = new DataPool();
-  const charts = compileCharts(content, pool);
-  const data = scriptJson({ pool: pool.sets, charts });
+  const charts = compileCharts(figures, pool);
+  const data = scriptJson({ pool: pool.sets, charts, answers: packAnswers(content, figures.light) });
+  const style = pageStyle + paperStyle(options.paper ?? "a4");
   const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${securityPolicy(script)}" />
+        <meta http-equiv="Content-Security-Policy" content="${securityPolicy(script, style)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>Live update: ${displayText(content.title, 60)}</title>
-        ${element("style", pageStyle)}
+        <title>${options.title ?? `Live update: ${displayText(content.title, 60)}`}</title>
+        ${element("style", style)}
       </head>
       <body>
-        ${mainPart(content)} ${element('script type="application/json" id="charts"', data)} ${element("script", script)}
+        ${mainPart(titled(content, options), drawn, figures.light)}
+        ${element('script type="application/json" id="charts"', data)} ${element("script", script)}
         ${new Markup(`<!--${bundledLicences}-->`)}
       </body>
     </html> `;

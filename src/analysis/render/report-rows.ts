@@ -11,8 +11,8 @@ export async function readAnswers(
   database: Database,
   names: readonly QueryName[],
   parameters: QueryParameters = {},
-): Promise<Record<string, readonly unknown[]>> {
-  const answers: [string, readonly unknown[]][] = [];
+): Promise<Record<string, readonly object[]>> {
+  const answers: [string, readonly object[]][] = [];
   for (const name of names) answers.push([name, await runCatalogueQuery(database, name, parameters[name] ?? {})]);
   return Object.fromEntries(answers);
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 
 import { UsageError } from "../../base/index.ts";
 import { analysedKind, type Database, openDatabase } from "../db/open.ts";
@@ -7,20 +7,28 @@ import { runCatalogueQuery } from "../db/query.ts";
 import type { AnalysedKind } from "../db/facts.ts";
 import { displayText } from "../format.ts";
 import type { ComparisonRows } from "../spec/comparison-charts.ts";
+import type { Figure } from "../spec/figure.ts";
 import { type Chart, createTheme } from "../spec/theme.ts";
 import { comparisonPage } from "./comparison-page.ts";
 import { differencePage } from "./difference-page.ts";
 import { readDifferenceRows } from "./difference-rows.ts";
-import { type PageContent, renderPage } from "./page.ts";
+import { fleetPage } from "./fleet-page.ts";
+import { layOut, type PageOptions, renderPage } from "./page.ts";
+import type { PageContent } from "./page-content.ts";
+import { printPdf } from "./pdf.ts";
 import { renderPng } from "./png.ts";
+import { reportMarkdown } from "./report-markdown.ts";
 import { readReportRows } from "./report-rows.ts";
 import { runPage } from "./run-page.ts";
 import { renderSvg } from "./svg.ts";
 import { sweepPage } from "./sweep-page.ts";
 import { readSweepRows } from "./sweep-rows.ts";
 
+export const reportFormats = ["html", "md", "pdf"] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
 export interface ReportOptions {
-  /** Folder of a run, of a comparison, of a sweep's results or of a difference. */
+  /** Folder of a run, of a comparison, of a sweep's results, of a difference or of a fleet. */
   readonly path: string;
   /** Folder of a comparison that a run's report shows too. */
   readonly measuredPath?: string;
@@ -29,8 +37,10 @@ export interface ReportOptions {
   /** Of a sweep, the configurations whose blackouts are set against each other, by number or name; without, the usual ones. */
   readonly from?: string;
   readonly to?: string;
-  /** HTML file to write. */
+  /** File to write; of several formats the endings differ. */
   readonly target: string;
+  readonly formats?: readonly ReportFormat[];
+  readonly page?: PageOptions;
   /** Folder for each chart as SVG. */
   readonly svgFolder?: string;
   /** Folder for each chart as PNG, at twice its size. */
@@ -41,6 +51,8 @@ export interface Report {
   readonly headline: string;
   readonly htmlPath: string;
   readonly htmlBytes: number;
+  /** Every file that was written, in the order of the formats. */
+  readonly paths: readonly string[];
   readonly svgPaths: readonly string[];
   readonly pngPaths: readonly string[];
 }
@@ -89,13 +101,8 @@ async function readContent({ path, measuredPath, pair, from, to }: ReportOptions
     readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
   const kind = analysedKind(path);
   if (kind === "trace") {
-    throw new UsageError(`${path} is a trace, and reports are made of runs, comparisons, sweeps and differences`, {
+    throw new UsageError(`${path} is a trace, and reports are made of what it gives`, {
       hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
-    });
-  }
-  if (kind === "fleet") {
-    throw new UsageError(`${path} is a fleet, and reports are made of runs, comparisons, sweeps and differences`, {
-      hint: "`luoscope fleet --png FOLDER` draws its charts, `luoscope query` asks it",
     });
   }
   if (kind === "sweep") {
@@ -107,11 +114,15 @@ async function readContent({ path, measuredPath, pair, from, to }: ReportOptions
   if (from !== undefined || to !== undefined) {
     throw new UsageError(`${path} is a ${kind}`, { hint: "--from and --to name configurations of a sweep" });
   }
-  if (kind === "difference") {
+  if (kind === "difference" || kind === "fleet") {
     if (measuredPath !== undefined || pair !== undefined) {
-      throw new UsageError(`${path} is a difference`, { hint: "--measured and --pair go with runs and comparisons" });
+      throw new UsageError(`${path} is a ${kind}`, { hint: "--measured and --pair go with runs and comparisons" });
     }
-    return differencePage(await readFolder({ kind, path }, readDifferenceRows));
+    if (kind === "difference") return differencePage(await readFolder({ kind, path }, readDifferenceRows));
+    return readFolder({ kind, path }, async (database) => {
+      const rows = await readReportRows(database);
+      return fleetPage(rows, `luoscope ${database.header.luoscope_version}`);
+    });
   }
   if (kind === "comparison") {
     if (measuredPath !== undefined) {
@@ -155,24 +166,51 @@ async function writeCharts(
   return { svgPaths, pngPaths };
 }
 
+function withEnding(target: string, format: ReportFormat): string {
+  return `${target.slice(0, target.length - extname(target).length)}.${format}`;
+}
+
+/** Markdown with the figures as SVG files in a folder beside it. */
+async function writeMarkdown(content: PageContent, target: string, page: PageOptions): Promise<void> {
+  const { sections, figures } = layOut(content, page);
+  const folder = `${target.slice(0, -".md".length)}-charts`;
+  const theme = createTheme("light");
+  const pictures = new Map(content.charts(theme).map((chart) => [chart.id, chart]));
+  const placed = new Map<string, { chart: Figure; number: number; link: string | undefined }>();
+  for (const [index, { id }] of figures.light.entries()) {
+    const chart = pictures.get(id)!;
+    const link = chart.isEmpty ? undefined : `${basename(folder)}/${id}.svg`;
+    if (link !== undefined) writeWhole(join(folder, `${id}.svg`), await renderSvg(chart.spec));
+    placed.set(id, { chart, number: index + 1, link });
+  }
+  writeWhole(target, reportMarkdown(content, sections, placed));
+}
+
 /**
- * Writes the report of a run, of a comparison, of a sweep or of a difference: one HTML file that works offline, and the charts
- * as pictures where asked for.
+ * Writes the report of a folder: one HTML file that works offline, the same as PDF or as Markdown with pictures beside it, and
+ * the charts as pictures where asked for.
  *
  * Shape    the same folders give the same bytes
- * Errors   UsageError if there is no such folder, or no such pair; FormatError for a damaged one
+ * Errors   UsageError if there is no such folder, pair or section, or no browser for a PDF; FormatError for a damaged folder
  */
 export async function buildReport(options: ReportOptions, { progress }: ReportEffects = {}): Promise<Report> {
+  const { target, formats = ["html"], page: pageOptions = {} } = options;
   const content = await readContent(options);
+  const page = await renderPage(content, pageOptions);
+  const paths = formats.map((format) => (formats.length === 1 ? target : withEnding(target, format)));
   // Loading and the page are as much work as a chart each.
   const charts = content.charts(createTheme("light"));
   const pictures = await writeCharts(charts, options, (done, count) => progress?.(done + 1, count + 2));
-  const page = await renderPage(content);
-  writeWhole(options.target, page);
+  for (const [index, format] of formats.entries()) {
+    if (format === "html") writeWhole(paths[index]!, page);
+    else if (format === "pdf") writeWhole(paths[index]!, await printPdf(page));
+    else await writeMarkdown(content, paths[index]!, pageOptions);
+  }
   return {
     headline: content.headline,
-    htmlPath: options.target,
+    htmlPath: paths[0]!,
     htmlBytes: Buffer.byteLength(page),
+    paths,
     ...pictures,
   };
 }

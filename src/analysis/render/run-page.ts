@@ -1,10 +1,9 @@
-import { assertDefined } from "../../base/index.ts";
 import { confidenceSentence, displayText, headlineSentence } from "../format.ts";
 import { buildCharts, type ReportRows } from "../spec/charts.ts";
 import { buildComparisonCharts, type ComparisonRows } from "../spec/comparison-charts.ts";
 import { comparisonIntroduction, comparisonTables, comparisonTwins } from "./comparison-page.ts";
 import { html, type Markup } from "./markup.ts";
-import type { PageContent } from "./page.ts";
+import type { PageContent, PageSection } from "./page-content.ts";
 import { costsSection, inputsSection, phasesSection, runFigures, warningsSection } from "./sections.ts";
 import { serviceSections } from "./service-sections.ts";
 import { sourced, withSource } from "./sources.ts";
@@ -24,9 +23,14 @@ function profileNote(rows: ReportRows, measured: ComparisonRows): Markup {
   </p>`;
 }
 
-function measuredSection(rows: ReportRows, measured: ComparisonRows, figures: readonly Markup[]): Markup {
-  return html`<h2 id="measured">Model against measurement</h2>
-    ${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${figures} ${comparisonTables(measured)}`;
+function measuredSection(rows: ReportRows, measured: ComparisonRows, ids: readonly string[]): PageSection {
+  return {
+    id: "measured",
+    heading: "Model against measurement",
+    markup: (pick) =>
+      html`${comparisonIntroduction(measured)} ${profileNote(rows, measured)} ${pick(...ids)}
+      ${comparisonTables(measured)}`,
+  };
 }
 
 const warnings = sourced(["warnings"], (rows) => warningsSection(rows.warnings));
@@ -42,31 +46,44 @@ function inputsOf(rows: ReportRows, measured: ComparisonRows | undefined): Marku
   return withSource({ markup, queries: measured ? ["inputs", "comparison-inputs"] : ["inputs"] });
 }
 
+function sectionsOf(rows: ReportRows, measured: ComparisonRows | undefined): readonly PageSection[] {
+  return [
+    {
+      id: "update",
+      heading: "The update",
+      markup: (pick) =>
+        html`${pick("phase-gantt", "blackout-by-phase", "device-blame")}
+          <h3 class="table">Phases</h3>
+          ${withSource(phases(rows))}`,
+    },
+    {
+      id: "memory",
+      heading: "What it holds, and what would have happened",
+      markup: (pick) => html`${pick("memory-overhead", "dirty-pages", "device-events")}`,
+    },
+    ...serviceSections(rows),
+    { id: "costs", heading: "Constants behind the time", markup: () => withSource(costs(rows)) },
+    ...(measured ? [measuredSection(rows, measured, Object.keys(comparisonTwins(measured)))] : []),
+    { id: "inputs", heading: "Inputs", markup: () => inputsOf(rows, measured) },
+  ];
+}
+
 /** The report of a run; with a comparison, the model's predictions beside recordings follow. */
 export function runPage(rows: ReportRows, measured?: ComparisonRows): PageContent {
   const headline = rows.headline[0]!;
   const names = [headline.scenario_name, headline.trace_name].map((name) => displayText(name, 60));
   const kernels = [headline.kernel_from, headline.kernel_to].map((name) => displayText(name, 30));
-  const measuredTwins = measured ? comparisonTwins(measured) : {};
   return {
     title: headline.scenario_name,
+    kicker: `Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}`,
     headline: headlineSentence(headline),
+    lede: confidenceSentence(headline),
+    opening: html`${withSource(warnings(rows))} ${withSource(keyFigures(rows))}`,
+    sections: sectionsOf(rows, measured),
     charts: (theme) => [...buildCharts(rows, theme), ...(measured ? buildComparisonCharts(measured, theme) : [])],
-    twins: { ...twinTables(rows), ...measuredTwins },
-    body: (figures) => {
-      const pick = (...ids: readonly string[]) => ids.map((id) => assertDefined(figures.get(id), `figure ${id}`));
-      return html`<p class="kicker">
-          Live update of Linux ${kernels[0]!} to ${kernels[1]!}: scenario ${names[0]!}, trace ${names[1]!}
-        </p>
-        <h1>${headlineSentence(headline)}.</h1>
-        <p class="lede">${confidenceSentence(headline)}</p>
-        ${withSource(warnings(rows))} ${withSource(keyFigures(rows))}
-        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        ${pick("phase-gantt", "blackout-by-phase", "device-blame", "memory-overhead", "dirty-pages", "device-events")}
-        ${serviceSections(rows, pick)} ${withSource(phases(rows))} ${withSource(costs(rows))}
-        ${measured ? measuredSection(rows, measured, pick(...Object.keys(measuredTwins))) : html``}
-        ${inputsOf(rows, measured)}`;
-    },
+    twins: { ...twinTables(rows), ...(measured ? comparisonTwins(measured) : {}) },
+    answers: () => ({ ...rows, ...measured }),
+    inputs: rows.inputs,
     madeBy: rows.inputs.at(-1)?.input_name ?? "luoscope",
   };
 }

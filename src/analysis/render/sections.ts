@@ -1,4 +1,7 @@
 import { displayText, formatBytes, formatCount, formatNs, formatRatio, type HeadlineRow, plural } from "../format.ts";
+import type { CatalogueQuery } from "../catalogue-query.ts";
+import { readSql } from "../db/sql-file.ts";
+import { catalogue, type QueryName } from "../queries.ts";
 import type { ReportRows } from "../spec/charts.ts";
 import type { Figure } from "../spec/figure.ts";
 import type { Chart } from "../spec/theme.ts";
@@ -135,21 +138,70 @@ function zoomTools(chart: Chart): Markup {
   return html`<div class="tools">${groups}</div>`;
 }
 
-export function chartSection(chart: Figure, index: number, twin: Sourced): Markup {
+/** A figure in its place on a page. */
+export interface PlacedFigure {
+  readonly chart: Figure;
+  /** From 1. */
+  readonly number: number;
+  readonly twin: Sourced;
+  readonly inputs: readonly InputRow[];
+}
+
+/** What asks a question again, and its SQL. */
+function questionMarkup(name: QueryName, number: number): Markup {
+  const { file, parameters } = catalogue[name] as CatalogueQuery;
+  const given = Object.entries(parameters).map(([key, value]) => `${key} = ${value}`);
+  const with_ = given.length === 0 ? "" : ` with ${given.join(", ")}`;
+  return html`<p>
+      <code>luoscope query FOLDER ${name}</code>${with_}
+      <button type="button" data-csv="${name}" data-figure="${number}">Download ${name}.csv</button>
+    </p>
+    <pre tabindex="0" aria-label="SQL of ${name}">${readSql(file).trim()}</pre>`;
+}
+
+/** One click away: the SQL behind a figure, how to ask again, what went in, and the rows themselves. */
+function computedMarkup({ chart, number, inputs }: PlacedFigure): Markup {
+  const named = inputs
+    .slice(0, mostInputs)
+    .map(
+      (row) =>
+        html`<li>
+          ${row.input_kind} ${displayText(row.input_name, 120)}
+          ${row.sha256 === "" ? "" : html`<code>${displayText(row.sha256, 64)}</code>`}
+        </li> `,
+    );
+  const left = inputs.length > mostInputs ? html`<li>${plural(inputs.length - mostInputs, "more input")}</li>` : "";
+  return html`<details class="computed">
+    <summary>How figure ${number} was computed, and its data</summary>
+    ${chart.queries.map((name) => questionMarkup(name, number))}
+    ${
+      named.length === 0
+        ? ""
+        : html`<p>From:</p>
+            <ul>
+              ${named}${left}
+            </ul>`
+    }
+  </details>`;
+}
+
+export function chartSection(placed: PlacedFigure): Markup {
+  const { chart, number, twin } = placed;
   if (chart.isEmpty) {
     return html`<figure id="${chart.id}">
-      <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
+      <h3><span>Figure ${number}.</span> ${chart.title}</h3>
     </figure> `;
   }
   return html`<figure id="${chart.id}">
-    <h3><span>Figure ${index + 1}.</span> ${chart.title}</h3>
+    <h3><span>Figure ${number}.</span> ${chart.title}</h3>
     ${zoomTools(chart)}
     <div class="plot" role="img" aria-label="${chart.title}"></div>
     <figcaption>${captions[chart.id] ?? ""} ${sourceNote([...chart.queries, ...twin.queries])}</figcaption>
     <details>
-      <summary>Figure ${index + 1} as a table</summary>
+      <summary>Figure ${number} as a table</summary>
       ${twin.markup}
     </details>
+    ${computedMarkup(placed)}
   </figure> `;
 }
 
@@ -176,8 +228,7 @@ export function phasesSection(rows: ReportRows["phases"]): Markup {
     ],
     rows,
   );
-  return html`<h2 id="phases">Phases</h2>
-    <p class="note">
+  return html`<p class="note">
       Start counts from the moment the first VM stops. Low and high: the duration with every constant at that end of its
       range.
     </p>
@@ -221,8 +272,7 @@ export function costsSection(rows: ReportRows["cost-breakdown"]): Markup {
     ],
     rows,
   );
-  return html`<h2 id="costs">Constants behind the time</h2>
-    <p class="note">
+  return html`<p class="note">
       What each constant of the cost profile adds up to over all steps, the largest in the blackout first. Steps of
       several VMs may run side by side, so the sums can exceed the time on the clock.
     </p>
@@ -246,7 +296,6 @@ export function inputsSection(rows: readonly InputRow[], note: string): Markup {
     ],
     rows,
   );
-  return html`<h2 id="inputs">Inputs</h2>
-    <p class="note">${note}</p>
+  return html`<p class="note">${note}</p>
     ${table}`;
 }

@@ -3,6 +3,7 @@ import type { ReportRows } from "../spec/charts.ts";
 import { html, type Markup, numberColumn, type TableColumn, textColumn, wholeTable } from "./markup.ts";
 import { timeOrNone } from "./service-twins.ts";
 import { sourced, withSource } from "./sources.ts";
+import type { PageSection } from "./page-content.ts";
 
 type RowOf<Name extends keyof ReportRows> = ReportRows[Name][number];
 
@@ -180,16 +181,24 @@ const parts = {
 };
 
 /** What guests and their clients feel, what follows, what else one could do, and when: charts with their tables. */
-export function serviceSections(rows: ReportRows, pick: (...ids: readonly string[]) => readonly Markup[]): Markup {
-  return html`<h2 id="services">What the guests feel</h2>
-    ${withSource(parts.downtimes(rows))} ${pick("request-latency")} ${withSource(parts.outcomes(rows))}
-    ${pick("network-gap")} ${withSource(parts.packets(rows))} ${withSource(parts.timeouts(rows))}
-    ${withSource(parts.changes(rows))}
-    <h2 id="afterwards">Afterwards</h2>
-    ${pick("brownout-curve")}
-    <h2 id="alternatives-to-it">What else one could do</h2>
-    ${pick("alternatives")}
-    <h2 id="when">When</h2>
-    ${pick("when-to-update")} ${withSource(parts.windows(rows))} ${withSource(parts.byMark(rows))}
-    ${withSource(parts.spread(rows))}`;
+export function serviceSections(rows: ReportRows): readonly PageSection[] {
+  return [
+    {
+      id: "services",
+      heading: "What the guests feel",
+      markup: (pick) =>
+        html`${withSource(parts.downtimes(rows))} ${pick("request-latency")} ${withSource(parts.outcomes(rows))}
+        ${pick("network-gap")} ${withSource(parts.packets(rows))} ${withSource(parts.timeouts(rows))}
+        ${withSource(parts.changes(rows))}`,
+    },
+    { id: "afterwards", heading: "Afterwards", markup: (pick) => html`${pick("brownout-curve")}` },
+    { id: "alternatives-to-it", heading: "What else one could do", markup: (pick) => html`${pick("alternatives")}` },
+    {
+      id: "when",
+      heading: "When",
+      markup: (pick) =>
+        html`${pick("when-to-update")} ${withSource(parts.windows(rows))} ${withSource(parts.byMark(rows))}
+        ${withSource(parts.spread(rows))}`,
+    },
+  ];
 }

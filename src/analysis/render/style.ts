@@ -53,14 +53,59 @@ h3.table { margin: 24px 0 6px; font-size: 15px; line-height: 1.4; font-weight: 6
 #tooltip dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 10px; color: var(--muted); font-size: 12px; }
 @media (max-width: 760px) { .figures { grid-template-columns: repeat(2, 1fr); } main { padding: 18px 14px 32px; } }
+.skip { position: absolute; left: -9999px; }
+.skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 6px 10px; z-index: 11; }
+.page { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 1170px; margin: 0 auto; }
+main:focus { outline: none; }
+nav { padding: 16px 24px 0; font-size: 13px; }
+nav ol { list-style: none; margin: 4px 0 0; padding: 0; }
+nav ol ol { margin: 0 0 4px; padding-left: 12px; }
+nav a { color: var(--link); text-decoration: none; }
+nav a:hover { text-decoration: underline; }
+nav .of-figure a { color: var(--muted); display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+@media (min-width: 1440px) {
+  .page { grid-template-columns: 240px minmax(0, 1170px); max-width: 1410px; }
+  nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; padding: 28px 0 20px 20px; }
+  nav li { margin: 0 0 5px; }
+}
+section > h2 { scroll-margin-top: 8px; }
+.computed pre { overflow: auto; max-height: 300px; margin: 4px 0 10px; padding: 8px 10px; background: var(--panel); border: 1px solid var(--line); border-radius: 4px; font: 12px/1.4 ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; }
+.computed p { margin: 8px 0 2px; font-size: 13px; }
+.computed ul { margin: 2px 0; padding-left: 18px; font-size: 13px; }
 @media print {
-  :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --line: #bbb; --panel: #f2f2f2; --warn-paper: #fff; --warn-ink: #000; --assumed-paper: #eee; --assumed-ink: #000; }
+  :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --line: #bbb; --panel: #f2f2f2; --link: #000; --warn-paper: #fff; --warn-ink: #000; --assumed-paper: #eee; --assumed-ink: #000; }
+  .page { display: block; max-width: none; }
+  nav { position: static; max-height: none; padding: 0; }
+  nav .of-figure a { white-space: normal; }
   main { max-width: none; padding: 0; }
-  .tools, #tooltip, summary { display: none; }
+  .tools, .skip, #tooltip, summary, button { display: none; }
+  h2 { break-after: avoid; margin-top: 22px; }
   figure { break-inside: avoid; }
+  figure details { display: none; }
   .plot { overflow: visible; }
   .plot svg { max-width: 100%; height: auto; }
   .scroll { max-height: none; overflow: visible; }
+  table { font-size: 9.5px; }
+  tr { break-inside: avoid; }
   th { position: static; }
+  td:last-child:not(.n) { min-width: 0; }
 }
 `.trim();
+
+/** What a page is printed on: a report to read, or slides to show. */
+export type Paper = "a4" | "16:9";
+
+const sheets: Readonly<Record<Paper, string>> = {
+  a4: "size: A4 portrait; margin: 14mm 13mm 16mm;",
+  "16:9": "size: 338.7mm 190.5mm; margin: 11mm 16mm 13mm;",
+};
+
+/** Size and margins of the sheets, with their numbers; on slides each section, and each figure, begins a new one. */
+export function paperStyle(paper: Paper): string {
+  const numbers = `@bottom-right { content: counter(page) " / " counter(pages); font: 9px sans-serif; color: #444; }`;
+  const slides =
+    paper === "16:9"
+      ? " @media print { section > h2, figure ~ figure { break-before: page; } h2 + figure { break-before: avoid; } .plot svg { max-height: 118mm; width: auto; } }"
+      : "";
+  return ` @page { ${sheets[paper]} ${numbers} }${slides}`;
+}

@@ -1,10 +1,9 @@
-import { assertDefined } from "../../base/index.ts";
 import { displayText, formatBytes, formatCount, formatNs, formatRatio, plural } from "../format.ts";
 import { buildSweepCharts, type SweepRows } from "../spec/sweep-charts.ts";
 import { configurationsSection, failuresSection, stepsSection, uncertainSection } from "./sweep-sections.ts";
 import { type SweepFacts, sweepReasons, sweepSentence } from "../sweep-sentences.ts";
 import { html, type Markup } from "./markup.ts";
-import type { PageContent } from "./page.ts";
+import type { PageContent, PageSection } from "./page-content.ts";
 import { figuresSection, inputsSection, type KeyFigure } from "./sections.ts";
 import { sourced, withSource } from "./sources.ts";
 import { bytesOr, nsOr, ratioOr, sweepTwinTables } from "./sweep-twins.ts";
@@ -62,10 +61,9 @@ function reasonsSection(facts: SweepFacts): Markup {
   const sentences = sweepReasons(facts);
   if (sentences.length === 0) return html``;
   const items = sentences.map((sentence) => html`<li>${sentence}</li> `);
-  return html`<h2 id="why">Why</h2>
-    <ul class="reasons">
-      ${items}
-    </ul>`;
+  return html`<ul class="reasons">
+    ${items}
+  </ul>`;
 }
 
 function doubtsSection({ headline }: SweepFacts): Markup {
@@ -99,32 +97,48 @@ const parts = {
   }),
 };
 
+function sectionsOf(rows: SweepRows): readonly PageSection[] {
+  return [
+    { id: "why", heading: "Why", markup: () => withSource(parts.reasons(rows)) },
+    {
+      id: "choice",
+      heading: "What to choose",
+      markup: (pick) => html`${pick("pareto")} ${withSource(parts.configurations(rows))}`,
+    },
+    {
+      id: "what-if-axes",
+      heading: "What if",
+      markup: (pick) =>
+        html`${pick("what-if", "blackout-by-configuration", "contributions")} ${withSource(parts.steps(rows))}`,
+    },
+    {
+      id: "promises",
+      heading: "What is promised",
+      markup: (pick) => html`${pick("slo-attainment", "error-budget")}`,
+    },
+    {
+      id: "measure",
+      heading: "What to measure better",
+      markup: (pick) => html`${pick("tornado", "morris", "sobol")} ${withSource(parts.uncertain(rows))}`,
+    },
+    { id: "failures", heading: "Runs without an answer", markup: () => withSource(parts.failures(rows)) },
+    { id: "inputs", heading: "Inputs", markup: () => withSource(parts.inputs(rows)) },
+  ];
+}
+
 /** The report of a sweep: what to choose, why, what if, and what to measure better. */
 export function sweepPage(rows: SweepRows): PageContent {
   const facts = factsOf(rows);
-  const sentence = sweepSentence(facts);
-  const name = displayText(facts.headline.plan_name, 100);
   return {
     title: facts.headline.plan_name,
-    headline: sentence,
+    kicker: `What-if sweep: ${displayText(facts.headline.plan_name, 100)}`,
+    headline: sweepSentence(facts),
+    opening: html`${withSource(parts.doubts(rows))} ${withSource(parts.figures(rows))}`,
+    sections: sectionsOf(rows),
     charts: (theme) => buildSweepCharts(rows, theme),
     twins: sweepTwinTables(rows),
-    body: (charts) => {
-      const pick = (...ids: readonly string[]) => ids.map((id) => assertDefined(charts.get(id), `figure ${id}`));
-      return html`<p class="kicker">What-if sweep: ${name}</p>
-        <h1>${sentence}.</h1>
-        ${withSource(parts.doubts(rows))} ${withSource(parts.figures(rows))} ${withSource(parts.reasons(rows))}
-        <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
-        <h2 id="choice">What to choose</h2>
-        ${pick("pareto")} ${withSource(parts.configurations(rows))}
-        <h2 id="what-if-axes">What if</h2>
-        ${pick("what-if", "blackout-by-configuration", "contributions")} ${withSource(parts.steps(rows))}
-        <h2 id="promises">What is promised</h2>
-        ${pick("slo-attainment", "error-budget")}
-        <h2 id="measure">What to measure better</h2>
-        ${pick("tornado", "morris", "sobol")} ${withSource(parts.uncertain(rows))} ${withSource(parts.failures(rows))}
-        ${withSource(parts.inputs(rows))}`;
-    },
+    answers: () => ({ ...rows }),
+    inputs: rows["sweep-inputs"],
     madeBy: `luoscope ${facts.headline.luoscope_version}`,
   };
 }

@@ -94,8 +94,7 @@ export function uncertainSection(rows: SweepRows["sweep-uncertain"]): Markup {
 export function failuresSection(rows: SweepRows["sweep-failures"]): Markup {
   if (rows.length === 0) return html``;
   const table = tableMarkup(failureColumns, rows);
-  return html`<h2 id="failures">Runs without an answer</h2>
-    <p class="note">
+  return html`<p class="note">
       Refused: the scenario cannot be, or is over its memory limits. Left out: points of a design that fall on
       configurations which constraints exclude; their samples are not used.
     </p>

@@ -1,10 +1,14 @@
 import type { Command } from "commander";
 
-import type { Report, ReportOptions } from "../../analysis/index.ts";
+import type { Report, ReportFormat, ReportOptions } from "../../analysis/index.ts";
 
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
+import { UsageError } from "../../base/index.ts";
+import { splitNames } from "../compare-sides.ts";
 import { resultsOf } from "../sweep-results.ts";
+
+const formats = ["html", "md", "pdf"] as const satisfies readonly ReportFormat[];
 
 interface ReportFlags {
   output: string;
@@ -12,6 +16,10 @@ interface ReportFlags {
   png?: string;
   measured?: string;
   pair?: string;
+  to?: string;
+  sections?: string;
+  title?: string;
+  paper?: string;
   json?: boolean;
 }
 
@@ -26,19 +34,40 @@ export async function runReport(options: ReportOptions): Promise<Report> {
   }
 }
 
+function parseFormats(to: string | undefined): readonly ReportFormat[] {
+  return (splitNames(to) ?? ["html"]).map((name) => {
+    const found = formats.find((format) => format === name);
+    if (found) return found;
+    throw new UsageError(`--to ${name.slice(0, 40)}: unknown`, { hint: `one or more of ${formats.join(",")}` });
+  });
+}
+
+function pageOptions({ sections, title, paper }: ReportFlags) {
+  if (paper !== undefined && paper !== "a4" && paper !== "16:9") {
+    throw new UsageError(`--paper ${paper.slice(0, 40)}: unknown`, { hint: "a4 or 16:9" });
+  }
+  return { sections: splitNames(sections), title, paper } as const;
+}
+
 export function registerReport(program: Command): void {
   program
     .command("report")
-    .description("write the report of a run, a comparison, a sweep or a difference as one HTML file that works offline")
-    .argument("<folder>", "folder of a run, of a comparison, of a sweep, or of a difference")
-    .requiredOption("-o, --output <file>", "HTML file to write")
+    .description(
+      "write the report of a run, a comparison, a sweep, a difference or a fleet: one file that works offline",
+    )
+    .argument("<folder>", "folder of a run, of a comparison, of a sweep, of a difference, or of a fleet")
+    .requiredOption("-o, --output <file>", "file to write; of several formats the endings differ")
+    .option("--to <formats>", "html, md, pdf (by Chromium), or several with commas", "html")
+    .option("--sections <ids>", "only these sections, in this order; a wrong one shows those there are")
+    .option("--title <text>", "in the place of what the report is about")
+    .option("--paper <size>", "what it is printed on: a4 or 16:9", "a4")
     .option("--svg <folder>", "also write each chart as SVG")
     .option("--png <folder>", "also write each chart as PNG")
     .option("--measured <folder>", "also show a comparison's predictions beside recordings")
     .option("--pair <recording>", "of a comparison, show this update under two kernels")
     .addHelpText(
       "after",
-      "\nExamples:\n  luoscope report out/run -o out/report.html --png out/charts\n  luoscope report out/comparison -o out/comparison.html --pair size-64",
+      "\nExamples:\n  luoscope report out/run -o out/report.html --png out/charts\n  luoscope report out/comparison -o out/comparison.html --pair size-64\n  luoscope report out/run -o out/report.pdf --to pdf --paper 16:9 --sections update,when",
     )
     .action(async (path: string, flags: ReportFlags) => {
       const { formatReport } = await import("../format-report.ts");
@@ -48,7 +77,13 @@ export function registerReport(program: Command): void {
         ...(flags.svg === undefined ? {} : { svgFolder: flags.svg }),
         ...(flags.png === undefined ? {} : { pngFolder: flags.png }),
       };
-      const report = await runReport({ path: resultsOf(path), target: flags.output, ...options });
+      const report = await runReport({
+        path: resultsOf(path),
+        target: flags.output,
+        formats: parseFormats(flags.to),
+        page: pageOptions(flags),
+        ...options,
+      });
       printResult({ json: report, text: formatReport(report) }, flags.json === true);
     });
 }

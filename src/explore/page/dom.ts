@@ -1,3 +1,4 @@
+import { csv } from "../../analysis/render/page/csv.ts";
 import type { Cell, Table } from "./api.ts";
 
 type Child = Node | string;
@@ -45,23 +46,10 @@ export function table({ columns, rows }: Pick<Table, "columns" | "rows">, label:
   );
 }
 
-/** Lets the reader keep a file that the page has made. */
-export function save(name: string, content: Blob | string): void {
-  const url = typeof content === "string" ? content : URL.createObjectURL(content);
-  const link = element("a", { href: url, download: name });
-  link.click();
-  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** A text that a spreadsheet would run gets an apostrophe in front; quotes are doubled. */
-function csvCell(cell: Cell): string {
-  if (cell === null) return "";
-  if (typeof cell !== "string") return String(cell);
-  const harmless = /^[\s\u0000-\u001f\u202a-\u202e]*[=+\-@＝＋－＠']/.test(cell) ? `'${cell}` : cell;
-  return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-export function csv({ columns, rows }: Pick<Table, "columns" | "rows">): Blob {
-  const lines = [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvCell).join(","));
-  return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
+/** An answer as a file that spreadsheets open. */
+export function tableCsv({ columns, rows }: Pick<Table, "columns" | "rows">): Blob {
+  return csv(
+    columns.map(({ name }) => name),
+    rows,
+  );
 }

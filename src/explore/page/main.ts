@@ -3,7 +3,8 @@ import type { View } from "vega";
 
 import { displayText, formatCount } from "../../analysis/format.ts";
 import { type DatasetInfo, get, GoneError, post, RefusedError, type Table } from "./api.ts";
-import { csv, element, save, table } from "./dom.ts";
+import { save } from "../../analysis/render/page/csv.ts";
+import { element, table, tableCsv } from "./dom.ts";
 import { renderRun } from "./run.ts";
 import type { Scene } from "./scene.ts";
 import { readState, type State, writeState } from "./state.ts";
@@ -155,7 +156,7 @@ function wireSql(): void {
   find("sql").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void askSql();
   });
-  find("sql-csv").addEventListener("click", () => lastAnswer && save("answer.csv", csv(lastAnswer)));
+  find("sql-csv").addEventListener("click", () => lastAnswer && save("answer.csv", tableCsv(lastAnswer)));
 }
 
 /** A change of what is shown; the statement alone changes no picture. */

@@ -4,7 +4,8 @@ import { compile, type TopLevelSpec } from "vega-lite";
 
 import { createTheme, finishChart, type Layer, type Theme } from "../../analysis/spec/theme.ts";
 import type { Cell } from "./api.ts";
-import { button, csv, element, save } from "./dom.ts";
+import { save } from "../../analysis/render/page/csv.ts";
+import { button, element, tableCsv } from "./dom.ts";
 
 /** The reader's scheme at the moment. */
 export function currentTheme(): Theme {
@@ -54,7 +55,7 @@ function exportTools(parts: PlotParts, spec: TopLevelSpec, view: () => View | un
     { class: "tools" },
     button("Spec", `Spec: save the Vega-Lite specification of ${parts.heading}`, saveSpec),
     button("PNG", `PNG: save the picture of ${parts.heading}`, savePicture),
-    button("CSV", `CSV: save the rows of ${parts.heading}`, () => save(`${parts.id}.csv`, csv({ columns, rows }))),
+    button("CSV", `CSV: save the rows of ${parts.heading}`, () => save(`${parts.id}.csv`, tableCsv({ columns, rows }))),
   );
 }
 

@@ -2,6 +2,7 @@
 import { parse, type Spec, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 
+import { csv, type CsvCell, save } from "./csv.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
 import { guardScrolling, wireZoomButtons } from "./zoom.ts";
 
@@ -28,6 +29,8 @@ interface PageData {
   /** Data sets; a spec's `values` may be the number of one. */
   readonly pool: readonly DataSet[];
   readonly charts: readonly PageChart[];
+  /** Rows of each figure's questions, by the figure's place on the page and the question's name. */
+  readonly answers: readonly Readonly<Record<string, DataSet>>[];
 }
 
 interface DataSource {
@@ -69,6 +72,16 @@ function drawChart(chart: PageChart, pool: PageData["pool"], isDark: boolean): V
   return view;
 }
 
+/** Lets the reader keep the rows of a question, exactly as they were answered. */
+function wireDownloads({ answers }: PageData): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-csv]")) {
+    const name = button.dataset["csv"]!;
+    const rows = answers[Number(button.dataset["figure"]) - 1]?.[name];
+    if (!rows) continue;
+    button.addEventListener("click", () => save(`${name}.csv`, csv(rows.fields, rows.rows as readonly CsvCell[][])));
+  }
+}
+
 function start(): void {
   const text = document.querySelector("#charts")?.textContent ?? "";
   const data = JSON.parse(text) as PageData;
@@ -89,6 +102,7 @@ function start(): void {
   addEventListener("beforeprint", () => draw(false));
   addEventListener("afterprint", () => draw(dark.matches));
   for (const chart of data.charts) wireZoomButtons(chart.id, chart.zooms, () => views.get(chart.id));
+  wireDownloads(data);
   guardScrolling(data.charts.filter(({ zooms }) => zooms.length > 0).map(({ id }) => id));
 }
 
