@@ -2,7 +2,7 @@
 // Starts luoscope on a Node that can run it: this one, or the one that the lock pins.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const leastMajor = 24;
@@ -13,7 +13,7 @@ const pinned = fileURLToPath(new URL("node_modules/.bin/node", root));
 
 if (Number(process.versions.node.split(".")[0]) >= leastMajor) {
   // What was compiled once is kept in the folder for temporary files: commands start in half the time.
-  enableCompileCache();
+  module.enableCompileCache?.();
   // A checkout runs its sources, so that nobody tests yesterday's build.
   await import((existsSync(source) ? source : built).href);
 } else if (existsSync(pinned)) {

@@ -37,6 +37,7 @@ export {
   drawChart,
   listCharts,
   plotChart,
+  readBrand,
   readCharts,
   renderPng,
   writeChart,

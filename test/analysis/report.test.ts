@@ -36,9 +36,12 @@ const ids = [
   "when-to-update",
 ];
 
-test("a report is one page of less than 1.25 megabytes and a picture a chart, with nothing left beside them", () => {
+/** The table of contents says findings a second time. */
+const withoutContents = (text: string): string => text.replace(/<nav [\s\S]*?<\/nav>/, "");
+
+test("a report is one page of less than 1.7 megabytes and a picture a chart, with nothing left beside them", () => {
   expect(report).toMatchObject({ htmlPath: target, htmlBytes: Buffer.byteLength(page) });
-  expect(report.htmlBytes).toBeLessThan(1_250_000);
+  expect(report.htmlBytes).toBeLessThan(1_700_000);
   expect(page.includes(`<h1>${report.headline.replaceAll("'", "&#39;")}.</h1>`)).toBe(true);
   expect(readdirSync(join(folder, "out"))).toEqual(["report.html"]);
   expect(readdirSync(join(folder, "svg")).toSorted()).toEqual(ids.map((id) => `${id}.svg`).toSorted());
@@ -77,7 +80,7 @@ test("the policy names the page's only script and style by their hashes and noth
   expect([...page.matchAll(/<script/g)]).toHaveLength(2);
   expect([...page.matchAll(/<style/g)]).toHaveLength(1);
   const markup = page.replace(script, "");
-  expect(/\s(?:style|onerror|onclick|onload|src|href)=/.exec(markup)?.[0]).toBeUndefined();
+  expect(/\s(?:style|onerror|onclick|onload|src)=|\shref="[^#]/.exec(markup)?.[0]).toBeUndefined();
 });
 
 test("every figure and every table names the SQL files that its numbers come from", () => {
@@ -99,11 +102,12 @@ test("what guests feel stands under headings of its own, with three downtimes th
   const heads = [...page.matchAll(/<h2[^>]*>([^<]+)</g)].map(([, head]) => head);
   expect(heads).toEqual([
     "1 doubt about this result",
+    "The update",
+    "What it holds, and what would have happened",
     "What the guests feel",
     "Afterwards",
     "What else one could do",
     "When",
-    "Phases",
     "Constants behind the time",
     "Inputs",
   ]);
@@ -138,7 +142,7 @@ test("names from outside stay text", async () => {
   });
   const hostile = await buildReport({ path: hostilePath, target: join(folder, "hostile.html") });
   const text = readFileSync(hostile.htmlPath, "utf8");
-  expect(hostile.htmlBytes).toBeLessThan(1_300_000);
+  expect(hostile.htmlBytes).toBeLessThan(1_700_000);
   expect(text).not.toContain("<img");
   expect(text.match(/<script/g)).toHaveLength(2);
   expect(text.match(/<\/script>/g)).toHaveLength(2);
@@ -204,7 +208,7 @@ describe("a comparison", () => {
     const both = await buildReport({ path: runPath, measuredPath: path, target: join(folder, "both.html") });
     const text = readFileSync(both.htmlPath, "utf8");
     expect(both.headline).toBe(report.headline);
-    expect(text).toContain('<h2 id="measured">Model against measurement</h2>');
+    expect(text).toContain('<h2 id="heading-measured">Model against measurement</h2>');
     expect(text).not.toContain("The recordings were predicted with");
     for (const id of [...ids, ...comparisonIds]) expect(text).toContain(`<figure id="${id}">`);
   });
@@ -231,7 +235,7 @@ describe("a comparison", () => {
     const empty = await buildReport({ path: join(folder, "empty-comparison"), target: join(folder, "empty.html") });
     const text = readFileSync(empty.htmlPath, "utf8");
     expect(text).toContain("none of which times a whole blackout.");
-    expect(text.match(/There is no /g)).toHaveLength(4);
+    expect(withoutContents(text).match(/There is no /g)).toHaveLength(4);
   });
 
   test("names from outside stay text", async () => {

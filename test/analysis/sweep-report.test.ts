@@ -76,7 +76,7 @@ test("it says what to choose and why", () => {
 });
 
 test("runs without an answer are on the page, with their reasons and counts", () => {
-  const section = /Runs without an answer[\s\S]*?<\/table>/.exec(page)![0];
+  const section = /<h2[^>]*>Runs without an answer[\s\S]*?<\/table>/.exec(page)![0];
   const cells = [...section.matchAll(/<tr>([\s\S]*?)<\/tr>/g)].slice(1).map(([, row]) => {
     return [...row!.matchAll(/<td[^>]*>([^<]*)</g)].map(([, cell]) => cell);
   });
@@ -141,7 +141,7 @@ describe("a page of a sweep", () => {
   test("without rows says so", async () => {
     const text = await pageOf("empty", { empty: true });
     expect(text).toContain("This sweep has no configuration to choose from.");
-    expect(text.match(/There (is|are) no /g)!.length).toBe(9);
+    expect(text.replace(/<nav [\s\S]*?<\/nav>/, "").match(/There (is|are) no /g)!.length).toBe(9);
   });
 
   test.each(hostileNames.map((name, index) => [index, name.slice(0, 20_000)] as const))(

@@ -171,7 +171,7 @@ describe.skipIf(!existsSync(executablePath))(
       );
       await page.locator("#when-to-update .role-mark path[fill='#20558a']").nth(5).hover();
       expect(await page.locator("#tooltip").innerText()).toMatch(/Start\s+500 ms[\s\S]*Packets lost\s+0/);
-      await page.locator("#alternatives summary").press("Enter");
+      await page.locator("#alternatives summary >> nth=0").press("Enter");
       expect(await page.locator("#alternatives table").first().innerText()).toContain("no: writes outrun the link");
       expectQuiet(visit, "tiny");
     });
@@ -210,7 +210,7 @@ describe.skipIf(!existsSync(executablePath))(
       const { page } = visit;
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.title()).not.toContain("broken");
-      await page.locator("#blackout-by-phase summary").click();
+      await page.locator("#blackout-by-phase summary >> nth=0").click();
       const table = await page.locator("#blackout-by-phase table").innerText();
       expect(table).toContain("</script><img src=x onerror=");
       expect(table).toContain("tab␉null␀bell␇");
@@ -235,7 +235,7 @@ describe.skipIf(!existsSync(executablePath))(
           () => [...document.querySelectorAll(".plot")].filter((plot) => plot.scrollWidth > plot.clientWidth).length,
         );
         expect(wide).toBe(0);
-        await page.locator("#kernel-waterfall summary").click();
+        await page.locator("#kernel-waterfall summary >> nth=0").click();
         expect(await page.locator("#kernel-waterfall table").innerText()).toContain("hashPurgatoryMibNs");
         await page
           .locator(`#scattered-boot .role-mark path[fill="${scheme === "light" ? "#0072b2" : "#5aa9e6"}"]`)
@@ -262,7 +262,7 @@ describe.skipIf(!existsSync(executablePath))(
       const { page } = visit;
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.title()).not.toContain("broken");
-      await page.locator("#residuals-by-driver summary").click();
+      await page.locator("#residuals-by-driver summary >> nth=0").click();
       const table = await page.locator("#residuals-by-driver table").innerText();
       expect(table).toContain("</script><img src=x onerror=");
       expect(table).toContain("tab␉null␀bell␇");
@@ -328,7 +328,7 @@ describe.skipIf(!existsSync(executablePath))(
       const { page } = visit;
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.title()).not.toBe("broken");
-      await page.locator("#pareto summary").click();
+      await page.locator("#pareto summary >> nth=0").click();
       expect(await page.locator("#pareto table").innerText()).toContain("</script><img src=x onerror=");
       await page.locator("#pareto .role-mark path[fill='#0072b2']").last().hover();
       expect(await page.locator("#tooltip img").count()).toBe(0);

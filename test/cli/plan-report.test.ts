@@ -44,7 +44,7 @@ describe("plan report", () => {
     const { status, stdout } = report(sweepFolder(), "--json");
     expect(status).toBe(0);
     const answer = JSON.parse(stdout) as Record<string, unknown>;
-    expect(Object.keys(answer)).toEqual(["headline", "htmlPath", "htmlBytes", "svgPaths", "pngPaths"]);
+    expect(Object.keys(answer)).toEqual(["headline", "htmlPath", "htmlBytes", "paths", "svgPaths", "pngPaths"]);
   });
 
   test.each<[string, TinySweepOptions, string]>([

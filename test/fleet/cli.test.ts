@@ -38,7 +38,7 @@ describe("luoscope fleet", () => {
     );
   });
 
-  test("its folder can be inspected, asked and exported, and is no timeline and no report", () => {
+  test("its folder can be inspected, asked and exported, reported, and is no timeline", () => {
     const out = join(folder, "out");
     expect(luoscope(["inspect", out]).stdout).toContain("fleet tiny");
     expect(luoscope(["query", out, "fleet-refusals"]).stdout).toContain("Failed to reserve scratch area");
@@ -46,8 +46,9 @@ describe("luoscope fleet", () => {
     expect(existsSync(join(folder, "csv", "batch.csv"))).toBe(true);
     const timeline = luoscope(["export", out, "--to", "perfetto", "-o", join(folder, "no.pftrace")]);
     expect([timeline.status, timeline.stderr]).toEqual([2, expect.stringContaining("a fleet is no timeline")]);
-    const report = luoscope(["report", out, "-o", join(folder, "no.html")]);
-    expect([report.status, report.stderr]).toEqual([2, expect.stringContaining("is a fleet")]);
+    const report = luoscope(["report", out, "-o", join(folder, "report.html")]);
+    expect([report.status, report.stderr]).toEqual([0, ""]);
+    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain('<figure id="fleet-rollout">');
   });
 
   test("gives the same as JSON, without a folder where none is asked for", () => {

@@ -1,5 +1,6 @@
 // Drawing takes longer to load than a question takes to answer: whoever asks no picture does not wait for it.
 import type { Database } from "../db/open.ts";
+import type { Brand } from "../spec/brand.ts";
 import type { FleetChartTargets } from "./chart-file.ts";
 import type { Gallery, GalleryOptions } from "./gallery.ts";
 import type { ChartInfo, Plot, PlotOptions } from "./plot.ts";
@@ -64,4 +65,10 @@ export async function buildGallery(options: GalleryOptions): Promise<Gallery> {
 export async function bundleScript(program: URL): Promise<string> {
   const drawing = await import("./bundle.ts");
   return drawing.bundleScript(program);
+}
+
+/** See `parseBrand` of brand.ts. */
+export async function readBrand(text: string, path: string): Promise<Brand> {
+  const [{ parseBrand }, { createTheme }] = await Promise.all([import("../spec/brand.ts"), import("../spec/theme.ts")]);
+  return parseBrand(text, path, (mode) => createTheme(mode, "page"));
 }

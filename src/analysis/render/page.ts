@@ -4,6 +4,7 @@ import type { Spec } from "vega";
 
 import { assert, assertDefined, UsageError } from "../../base/index.ts";
 import { displayText } from "../format.ts";
+import { type Brand, brandStyle, brandTheme } from "../spec/brand.ts";
 import type { Figure } from "../spec/figure.ts";
 import { type Chart, createTheme, type Mode } from "../spec/theme.ts";
 import { bundlePage } from "./bundle.ts";
@@ -145,9 +146,9 @@ function figureIds(sections: readonly PageSection[]): string[] {
   return [...ids];
 }
 
-function drawFigures(content: PageContent, ids: readonly string[]): LightAndDark {
+function drawFigures(content: PageContent, ids: readonly string[], brand: Brand | undefined): LightAndDark {
   const draw = (mode: Mode) => {
-    const all = new Map(content.charts(createTheme(mode, "page")).map((chart) => [chart.id, chart]));
+    const all = new Map(content.charts(brandTheme(createTheme(mode, "page"), brand)).map((chart) => [chart.id, chart]));
     return ids.map((id) => assertDefined(all.get(id), `figure ${id}`));
   };
   return { light: draw("light"), dark: draw("dark") };
@@ -156,10 +157,10 @@ function drawFigures(content: PageContent, ids: readonly string[]): LightAndDark
 /** The sections of a page and their figures, in their order. */
 export function layOut(
   content: PageContent,
-  { sections: ids }: PageOptions,
+  { sections: ids, brand }: PageOptions,
 ): { readonly sections: readonly PageSection[]; readonly figures: LightAndDark } {
   const sections = chooseSections(content, ids);
-  return { sections, figures: drawFigures(content, figureIds(sections)) };
+  return { sections, figures: drawFigures(content, figureIds(sections), brand) };
 }
 
 interface DrawnSection {
@@ -213,7 +214,11 @@ function contentsMarkup(sections: readonly DrawnSection[], figures: readonly Fig
   </nav>`;
 }
 
-function mainPart(content: PageContent, drawn: readonly DrawnSection[], figures: readonly Figure[]): Markup {
+function mainPart(
+  content: PageContent,
+  drawn: readonly DrawnSection[],
+  { figures, footer }: { readonly figures: readonly Figure[]; readonly footer: string | undefined },
+): Markup {
   const sections = drawn.map(
     ({ id, heading, markup }) =>
       html`<section id="${id}" aria-labelledby="heading-${id}">
@@ -231,8 +236,9 @@ function mainPart(content: PageContent, drawn: readonly DrawnSection[], figures:
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
         ${sections}
         <footer>
-          Made by ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing.
-          Every number comes from the files of SQL that are named beside it:
+          ${footer === undefined ? "" : html`<p>${displayText(footer, 300)}</p>`} Made by
+          ${displayText(content.madeBy, 60)}. The page holds all its data and asks the network for nothing. Every number
+          comes from the files of SQL that are named beside it:
           <code>luoscope query FOLDER NAME</code> asks again.
         </footer>
       </main>
@@ -240,12 +246,20 @@ function mainPart(content: PageContent, drawn: readonly DrawnSection[], figures:
     <div id="tooltip" role="tooltip" hidden></div>`;
 }
 
+/** Longest text of an answer that the page holds; names may be of any length, and hold anything. */
+const mostTextChars = 200;
+
+function shortTexts(rows: readonly object[]): object[] {
+  const short = (value: unknown) => (typeof value === "string" ? displayText(value, mostTextChars) : value);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, short(value)])));
+}
+
 /** Rows of the questions behind figures, for those who take them along. */
 function packAnswers(content: PageContent, figures: readonly Figure[]): readonly Record<string, DataSet>[] {
   return figures.map((chart) => {
     if (chart.isEmpty) return {};
     const rows = content.answers(chart.id);
-    return Object.fromEntries(chart.queries.map((name) => [name, packRows(rows[name] ?? [])]));
+    return Object.fromEntries(chart.queries.map((name) => [name, packRows(shortTexts(rows[name] ?? []))]));
   });
 }
 
@@ -256,6 +270,7 @@ export interface PageOptions {
   /** In the place of what the page is about; from the user. */
   readonly title?: string | undefined;
   readonly paper?: Paper | undefined;
+  readonly brand?: Brand | undefined;
 }
 
 function titled(content: PageContent, { title }: PageOptions): PageContent {
@@ -274,7 +289,7 @@ export async function renderPage(content: PageContent, options: PageOptions = {}
   const pool = new DataPool();
   const charts = compileCharts(figures, pool);
   const data = scriptJson({ pool: pool.sets, charts, answers: packAnswers(content, figures.light) });
-  const style = pageStyle + paperStyle(options.paper ?? "a4");
+  const style = pageStyle + brandStyle(options.brand) + paperStyle(options.paper ?? "a4");
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -286,7 +301,7 @@ export async function renderPage(content: PageContent, options: PageOptions = {}
         ${element("style", style)}
       </head>
       <body>
-        ${mainPart(titled(content, options), drawn, figures.light)}
+        ${mainPart(titled(content, options), drawn, { figures: figures.light, footer: options.brand?.footer })}
         ${element('script type="application/json" id="charts"', data)} ${element("script", script)}
         ${new Markup(`<!--${bundledLicences}-->`)}
       </body>

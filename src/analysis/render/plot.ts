@@ -2,6 +2,7 @@ import { UsageError } from "../../base/index.ts";
 import type { AnalysedKind } from "../db/facts.ts";
 import { analysedKind, type Database, openDatabase } from "../db/open.ts";
 import { catalogue, type QueryName } from "../queries.ts";
+import { type Brand, brandTheme } from "../spec/brand.ts";
 import type { Figure, FigureOf } from "../spec/figure.ts";
 import { figureOfRuns, figuresOfKind, type NamedAnswers } from "../spec/registry.ts";
 import { createTheme, type Mode, type Theme } from "../spec/theme.ts";
@@ -100,6 +101,7 @@ export interface PlotOptions {
   /** File to write; its ending says the format. */
   readonly target: string;
   readonly mode: Mode;
+  readonly brand?: Brand | undefined;
   readonly size?: PrintSize;
   readonly parameters: Readonly<Record<string, number>>;
 }
@@ -158,9 +160,9 @@ async function drawOne({ sources, id, parameters }: PlotOptions, theme: Theme): 
  * Errors   UsageError where the folder has no such chart, or nothing to draw in it
  */
 export async function plotChart(options: PlotOptions): Promise<Plot> {
-  const { id, target, mode, size } = options;
+  const { id, target, mode, brand, size } = options;
   const ending = endingOf(target);
-  const theme = createTheme(mode);
+  const theme = brandTheme(createTheme(mode), brand);
   const chart = await (id === figureOfRuns.id ? drawRuns(options, theme) : drawOne(options, theme));
   if (chart.isEmpty) throw new UsageError(chart.title, { hint: "another chart may have something to show" });
   const { content, widthMm, heightMm, textPt } = await drawPicture(chart, ending, size);

@@ -80,6 +80,8 @@ section > h2 { scroll-margin-top: 8px; }
   main { max-width: none; padding: 0; }
   .tools, .skip, #tooltip, summary, button { display: none; }
   h2 { break-after: avoid; margin-top: 22px; }
+  .figures { grid-template-columns: repeat(4, 1fr); break-inside: avoid; }
+  .note, .from { break-before: avoid; }
   figure { break-inside: avoid; }
   figure details { display: none; }
   .plot { overflow: visible; }
@@ -105,7 +107,7 @@ export function paperStyle(paper: Paper): string {
   const numbers = `@bottom-right { content: counter(page) " / " counter(pages); font: 9px sans-serif; color: #444; }`;
   const slides =
     paper === "16:9"
-      ? " @media print { section > h2, figure ~ figure { break-before: page; } h2 + figure { break-before: avoid; } .plot svg { max-height: 118mm; width: auto; } }"
+      ? " @media print { section > h2, figure ~ figure { break-before: page; } h2 + figure { break-before: avoid; } .plot svg { max-height: 102mm; width: auto; } }"
       : "";
   return ` @page { ${sheets[paper]} ${numbers} }${slides}`;
 }

@@ -134,7 +134,7 @@ function panelOf({ rows, frame, isFirst, isLast, isOnly }: Panel, theme: Theme):
     type: "quantitative",
     scale: axisScale(frame.y),
     axis: {
-      title: [...(isOnly ? [] : [displayLabel(rows[0]!.vm_name, 30)]), "runs slower for (logarithmic)"],
+      title: [...(isOnly ? [] : [displayLabel(rows[0]!.vm_name, 30)]), "runs slower for (log)"],
       values: frame.y.ticks,
       labelExpr: frame.y.labelExpr,
       ...numberAxis,

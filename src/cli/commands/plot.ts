@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Plot } from "../../analysis/index.ts";
 import { UsageError } from "../../base/index.ts";
 import { numberWithin, splitLabel } from "../compare-sides.ts";
+import { readText } from "../context.ts";
 import { printResult } from "../output.ts";
 import { resultsOf } from "../sweep-results.ts";
 
@@ -10,6 +11,7 @@ interface PlotFlags {
   output?: string;
   list?: boolean;
   dark?: boolean;
+  brand?: string;
   width?: string;
   dpi?: string;
   parameter?: string[];
@@ -59,7 +61,8 @@ async function plot(chart: string, folders: readonly string[], flags: PlotFlags)
   const { output } = flags;
   if (output === undefined) throw new UsageError("no file to write", { hint: "add -o chart.svg (png, pdf, vl.json)" });
   if (folders.length === 0) throw new UsageError("no folder to draw", { hint: "name a run, a trace, a sweep …" });
-  const { plotChart } = await import("../../analysis/index.ts");
+  const { plotChart, readBrand } = await import("../../analysis/index.ts");
+  const brand = flags.brand === undefined ? undefined : await readBrand(readText(flags.brand), flags.brand);
   const size = sizeOf(flags);
   return plotChart({
     sources: folders.map((folder) => {
@@ -69,6 +72,7 @@ async function plot(chart: string, folders: readonly string[], flags: PlotFlags)
     id: chart,
     target: output,
     mode: flags.dark === true ? "dark" : "light",
+    brand,
     ...(size === undefined ? {} : { size }),
     parameters: Object.fromEntries((flags.parameter ?? []).map(parseParameter)),
   });
@@ -85,6 +89,7 @@ export function registerPlot(program: Command): void {
     .option("--width <mm>", `printed width, 180mm or 18cm (default: as on the page; with --dpi, ${usualWidthMm}mm)`)
     .option("--dpi <number>", `pixels an inch of a PNG, with --width (default: ${usualDpi})`)
     .option("--dark", "on a dark ground")
+    .option("--brand <file>", "JSON with a house's font and colours")
     .option("--parameter <name=number...>", "set a parameter of the chart's questions")
     .addHelpText(
       "after",

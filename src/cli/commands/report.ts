@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import type { Report, ReportFormat, ReportOptions } from "../../analysis/index.ts";
 
+import { readText } from "../context.ts";
 import { printResult } from "../output.ts";
 import { createProgress } from "../progress.ts";
 import { UsageError } from "../../base/index.ts";
@@ -20,6 +21,7 @@ interface ReportFlags {
   sections?: string;
   title?: string;
   paper?: string;
+  brand?: string;
   json?: boolean;
 }
 
@@ -42,11 +44,13 @@ function parseFormats(to: string | undefined): readonly ReportFormat[] {
   });
 }
 
-function pageOptions({ sections, title, paper }: ReportFlags) {
+async function pageOptions({ sections, title, paper, brand }: ReportFlags) {
   if (paper !== undefined && paper !== "a4" && paper !== "16:9") {
     throw new UsageError(`--paper ${paper.slice(0, 40)}: unknown`, { hint: "a4 or 16:9" });
   }
-  return { sections: splitNames(sections), title, paper } as const;
+  const { readBrand } = await import("../../analysis/index.ts");
+  const house = brand === undefined ? undefined : await readBrand(readText(brand), brand);
+  return { sections: splitNames(sections), title, paper, brand: house } as const;
 }
 
 export function registerReport(program: Command): void {
@@ -60,6 +64,7 @@ export function registerReport(program: Command): void {
     .option("--to <formats>", "html, md, pdf (by Chromium), or several with commas", "html")
     .option("--sections <ids>", "only these sections, in this order; a wrong one shows those there are")
     .option("--title <text>", "in the place of what the report is about")
+    .option("--brand <file>", "JSON with a house's font, colours and foot")
     .option("--paper <size>", "what it is printed on: a4 or 16:9", "a4")
     .option("--svg <folder>", "also write each chart as SVG")
     .option("--png <folder>", "also write each chart as PNG")
@@ -81,7 +86,7 @@ export function registerReport(program: Command): void {
         path: resultsOf(path),
         target: flags.output,
         formats: parseFormats(flags.to),
-        page: pageOptions(flags),
+        page: await pageOptions(flags),
         ...options,
       });
       printResult({ json: report, text: formatReport(report) }, flags.json === true);
