@@ -31,7 +31,7 @@ export interface Datasets {
 async function readFacts(database: Database): Promise<TraceFacts> {
   const { rows } = await runWith(database, readViewSql("trace-facts"), {}, { maxRows: 1_000_000 });
   const of = (what: string) =>
-    rows.filter((row) => row[0] === what).map((row) => ({ name: String(row[2]), amount: Number(row[3]) }));
+    rows.filter((row) => row[0] === what).map((row) => ({ name: row[2] as string, amount: Number(row[3]) }));
   const one = (what: string) => of(what)[0]?.amount ?? 0;
   return {
     spanNs: one("span"),

@@ -128,7 +128,7 @@ describe.skipIf(!existsSync(executablePath))(
       expectQuiet(visit, "tiny");
     });
 
-    const kexecBar = `#phase-gantt .concat_1_layer_2_marks path`;
+    const kexecBar = `#phase-gantt .concat_1_layer_3_marks path`;
     const axisTexts = async (page: Page) => {
       const texts = await page.locator("#phase-gantt .concat_1_group .role-axis-label text").allTextContents();
       return texts.toSorted();
@@ -156,7 +156,7 @@ describe.skipIf(!existsSync(executablePath))(
     test("a step of 20 µs is drawn and can be pointed at", async () => {
       const { page } = await open("tiny");
       await page.locator("#phase-gantt").scrollIntoViewIfNeeded();
-      const target = page.locator("#phase-gantt .concat_1_layer_1_marks path").nth(5);
+      const target = page.locator("#phase-gantt .concat_1_layer_2_marks path").nth(5);
       const box = (await target.boundingBox())!;
       await page.mouse.move(box.x + box.width / 2 + 3, box.y + box.height / 2);
       expect(await page.locator("#tooltip").innerText()).toMatch(/kho\.finalize[\s\S]*20\.0 µs/);
@@ -250,7 +250,7 @@ describe.skipIf(!existsSync(executablePath))(
       const visit = await open("measured");
       const figures = await visit.page.locator("figure").evaluateAll((all) => all.map(({ id }) => id));
       expect(figures).toEqual([...ids, ...comparisonIds]);
-      expect(await visit.page.locator("#measured").innerText()).toBe("Model against measurement");
+      expect(await visit.page.locator("#heading-measured").innerText()).toBe("Model against measurement");
       for (const id of [...ids, ...comparisonIds]) {
         expect(await visit.page.locator(`#${id} .plot svg`).count(), id).toBe(1);
       }

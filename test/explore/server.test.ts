@@ -51,7 +51,7 @@ beforeAll(async () => {
   const sources = ["trace", "run"].map((name) => ({ name, path: join(folder, name) }));
   const datasets = await openDatasets(sources, () => {});
   explorer = await serveExplorer(datasets);
-  close = datasets.close;
+  close = () => datasets.close();
 });
 afterAll(async () => {
   await explorer.close();

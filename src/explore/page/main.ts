@@ -11,7 +11,9 @@ import { readState, type State, writeState } from "./state.ts";
 import { renderSweep } from "./sweep.ts";
 import { renderTrace } from "./trace.ts";
 
-const find = <Kind extends HTMLElement>(id: string): Kind => document.querySelector<Kind>(`#${id}`)!;
+const find = (id: string): HTMLElement => document.querySelector<HTMLElement>(`#${id}`)!;
+const findSelect = (id: string) => find(id) as HTMLSelectElement;
+const findStatement = () => find("sql") as HTMLTextAreaElement;
 
 /** Between two looks whether a server that was gone is back. */
 const firstRetryMs = 1000;
@@ -90,7 +92,7 @@ async function render(): Promise<void> {
   const state = readState(location.hash);
   const dataset = datasets[state.dataset] ?? datasets[0];
   if (!dataset) return;
-  find<HTMLSelectElement>("dataset").value = String(dataset.id);
+  findSelect("dataset").value = String(dataset.id);
   const other = fillOther(dataset, state.other);
   const started = performance.now();
   say("asking …");
@@ -113,7 +115,7 @@ function fillOther(dataset: DatasetInfo, chosen: number | undefined): DatasetInf
   const rest = dataset.kind === "run" ? datasets.filter(({ id, kind }) => kind === "run" && id !== dataset.id) : [];
   find("other-label").hidden = rest.length === 0;
   const none = element("option", { value: "" }, "nothing");
-  const select = find<HTMLSelectElement>("other");
+  const select = findSelect("other");
   select.replaceChildren(
     none,
     ...rest.map(({ id, name }) => element("option", { value: String(id) }, displayText(name, 60))),
@@ -126,7 +128,7 @@ function fillOther(dataset: DatasetInfo, chosen: number | undefined): DatasetInf
 let lastAnswer: Table | undefined;
 
 async function askSql(): Promise<void> {
-  const sql = find<HTMLTextAreaElement>("sql").value;
+  const sql = findStatement().value;
   const [error, answer] = [find("sql-error"), find("sql-answer")];
   error.hidden = true;
   answer.replaceChildren(element("p", { class: "note" }, "asking …"));
@@ -144,11 +146,11 @@ async function askSql(): Promise<void> {
     error.textContent = `${cause instanceof GoneError ? "The server does not answer." : (cause as Error).message}${hint}`;
     error.hidden = false;
   }
-  find<HTMLButtonElement>("sql-csv").disabled = lastAnswer === undefined;
+  (find("sql-csv") as HTMLButtonElement).disabled = lastAnswer === undefined;
 }
 
 function wireSql(): void {
-  find<HTMLTextAreaElement>("sql").value = readState(location.hash).sql || "show all tables";
+  findStatement().value = readState(location.hash).sql || "show all tables";
   find("sql-form").addEventListener("submit", (event) => {
     event.preventDefault();
     void askSql();
@@ -171,7 +173,7 @@ async function start(): Promise<void> {
     fail(error);
     return;
   }
-  const select = find<HTMLSelectElement>("dataset");
+  const select = findSelect("dataset");
   const options = datasets.map(({ id, name, kind }) =>
     element("option", { value: String(id) }, `${displayText(name, 60)} (${kind})`),
   );
@@ -185,7 +187,7 @@ async function start(): Promise<void> {
     brushEnd: undefined,
   };
   select.addEventListener("change", () => go({ dataset: Number(select.value), other: undefined, vm: 0, ...clear }));
-  const other = find<HTMLSelectElement>("other");
+  const other = findSelect("other");
   other.addEventListener("change", () => go({ other: other.value === "" ? undefined : Number(other.value) }));
   let shown = pictureOf(location.hash);
   addEventListener("hashchange", () => {

@@ -1,6 +1,6 @@
 import { displayText, formatNs } from "../../analysis/format.ts";
 import { secondsLabel } from "../../analysis/spec/theme.ts";
-import type { CatalogueRow } from "../../analysis/queries.ts";
+import type { CatalogueRow, QueryName } from "../../analysis/queries.ts";
 import { type DatasetInfo, get } from "./api.ts";
 import { element, table } from "./dom.ts";
 import { brush, type Brushed, currentTheme, plot } from "./plot.ts";
@@ -23,13 +23,14 @@ interface RunRows {
 }
 
 async function readRun({ id, name }: DatasetInfo, signal: AbortSignal): Promise<RunRows> {
-  const ask = <Row>(question: string) => get<{ rows: Row[] }>(`/api/d/${id}/question/${question}`, {}, signal);
+  const ask = <Name extends QueryName>(question: Name) =>
+    get<{ rows: CatalogueRow<Name>[] }>(`/api/d/${id}/question/${question}`, {}, signal);
   const [steps, phaseSteps, points, headline, summary] = await Promise.all([
-    ask<Step>("steps-gantt"),
-    ask<PhaseStep>("phase-steps"),
-    ask<Point>("dirty-over-time"),
-    ask<CatalogueRow<"headline">>("headline"),
-    ask<CatalogueRow<"dirty-summary">>("dirty-summary"),
+    ask("steps-gantt"),
+    ask("phase-steps"),
+    ask("dirty-over-time"),
+    ask("headline"),
+    ask("dirty-summary"),
   ]);
   return {
     name,

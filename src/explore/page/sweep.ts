@@ -1,6 +1,6 @@
 import { displayText, formatBytes, formatNs } from "../../analysis/format.ts";
 import { bytesLabel, byteTicks, linearTimeLabel } from "../../analysis/spec/axes.ts";
-import type { CatalogueRow } from "../../analysis/queries.ts";
+import type { CatalogueRow, QueryName } from "../../analysis/queries.ts";
 import { get } from "./api.ts";
 import { element, table } from "./dom.ts";
 import { brush, type Brushed, currentTheme, plot } from "./plot.ts";
@@ -18,9 +18,9 @@ function brushed({ state }: Scene) {
   return { bytes: [brushFrom, brushTo] as const, pauseNs: [brushFirst, brushEnd] as const };
 }
 
-function scatterPlot(scene: Scene, rows: readonly Configuration[]): HTMLElement {
-  const theme = currentTheme();
-  const values = rows.flatMap((row) =>
+/** Configurations that have both measures. */
+function pointsOf(rows: readonly Configuration[]) {
+  return rows.flatMap((row) =>
     row.overhead_bytes === null || row.slo_quantile_ns === null
       ? []
       : [
@@ -29,12 +29,17 @@ function scatterPlot(scene: Scene, rows: readonly Configuration[]): HTMLElement 
             rank: row.rank_index + 1,
             overhead_bytes: row.overhead_bytes,
             pause_ns: row.slo_quantile_ns,
-            keeps: row.is_feasible === true ? "keeps all" : "does not",
+            keeps: row.is_feasible ? "keeps all" : "does not",
             memory: formatBytes(row.overhead_bytes),
             pause: formatNs(row.slo_quantile_ns),
           },
         ],
   );
+}
+
+function scatterPlot(scene: Scene, rows: readonly Configuration[]): HTMLElement {
+  const theme = currentTheme();
+  const values = pointsOf(rows);
   const held = brushed(scene);
   const sizes = values.map((row) => row.overhead_bytes);
   const legend = { title: null, symbolStrokeWidth: 1.6, symbolSize: 60 };
@@ -132,11 +137,9 @@ function axesPlot(scene: Scene, settings: readonly Setting[], chosen: ReadonlySe
 
 /** A sweep: configurations by memory and pause; what is brushed is counted by axis and listed. */
 export async function renderSweep(scene: Scene): Promise<HTMLElement[]> {
-  const ask = <Row>(question: string) => get<{ rows: Row[] }>(scene.path(`question/${question}`), {}, scene.signal);
-  const [configurations, settings] = await Promise.all([
-    ask<Configuration>("sweep-configurations"),
-    ask<Setting>("sweep-settings"),
-  ]);
+  const ask = <Name extends QueryName>(question: Name) =>
+    get<{ rows: CatalogueRow<Name>[] }>(scene.path(`question/${question}`), {}, scene.signal);
+  const [configurations, settings] = await Promise.all([ask("sweep-configurations"), ask("sweep-settings")]);
   const held = brushed(scene);
   const within = (value: number | null, [low, high]: readonly [number, number]) =>
     value !== null && value >= low && value <= high;
@@ -159,7 +162,7 @@ export async function renderSweep(scene: Scene): Promise<HTMLElement[]> {
     row.overhead_bytes,
     row.blackout_p50_ns,
     row.attained_ratio,
-    row.is_feasible === true ? "yes" : "no",
+    row.is_feasible ? "yes" : "no",
   ]);
   const heading = "Configurations";
   const title = element("h2", {}, heading, element("small", {}, `${rows.length} of ${configurations.rows.length}`));

@@ -4,6 +4,7 @@ export type CsvCell = string | number | boolean | null;
 function csvCell(cell: CsvCell): string {
   if (cell === null) return "";
   if (typeof cell !== "string") return String(cell);
+  // oxlint-disable-next-line no-control-regex -- spreadsheets pass over what stands before a formula
   const harmless = /^[\s\u0000-\u001f\u202a-\u202e]*[=+\-@＝＋－＠']/.test(cell) ? `'${cell}` : cell;
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
