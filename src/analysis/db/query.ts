@@ -50,7 +50,14 @@ async function runFile(
   try {
     return await database.connection.runAndReadAll(readSql(file), values, types);
   } catch (error) {
-    throw new InvariantError(`sql/${file}.sql: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    if (!message.startsWith("Out of Memory Error")) {
+      throw new InvariantError(`sql/${file}.sql: ${message}`, { cause: error });
+    }
+    throw new UsageError(`question ${file} needs more memory than there is for it, over so much data`, {
+      cause: error,
+      hint: "ask for less: a shorter trace, fewer VMs, coarser bins",
+    });
   }
 }
 
