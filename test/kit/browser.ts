@@ -20,13 +20,15 @@ interface Violation {
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** What axe-core finds serious or critical in a page. */
-export async function seriousViolations(page: Page): Promise<string[]> {
+/** What axe-core finds serious or critical in a page; in another scheme, only colours can differ. */
+export async function seriousViolations(page: Page, what: "all" | "colours" = "all"): Promise<string[]> {
   await page.evaluate(readFileSync(axePath, "utf8"));
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
-  });
+  const violations = await page.evaluate(async (onlyColours) => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: (options: object) => Promise<{ violations: Violation[] }> };
+    };
+    return (await axe.run(onlyColours ? { runOnly: ["color-contrast"] } : {})).violations;
+  }, what === "colours");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
