@@ -228,11 +228,14 @@ function mainPart(
   );
   return html`<a class="skip" href="#main">To the content</a>
     <div class="page">
-      ${contentsMarkup(drawn, figures)}
-      <main id="main" tabindex="-1">
+      <header>
         <p class="kicker">${content.kicker}</p>
         <h1>${content.headline}.</h1>
-        ${content.lede === undefined ? "" : html`<p class="lede">${content.lede}</p>`} ${content.opening}
+        ${content.lede === undefined ? "" : html`<p class="lede">${content.lede}</p>`}
+      </header>
+      ${contentsMarkup(drawn, figures)}
+      <main id="main" tabindex="-1">
+        ${content.opening}
         <noscript><p class="note">The charts need JavaScript; the table under each holds the same data.</p></noscript>
         ${sections}
         <footer>

@@ -4,7 +4,9 @@ export const pageStyle = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --muted: #9aa4af; --paper: #14181d; --line: #313942; --panel: #1b2027; --link: #7ab8ff; --warn-ink: #f2d48a; --warn-paper: #2c2410; --warn-line: #6b5624; --assumed-ink: #f2d48a; --assumed-paper: #3a2f12; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-main { max-width: 1170px; margin: 0 auto; padding: 28px 24px 48px; overflow-wrap: break-word; }
+main, .page > header { max-width: 1170px; padding: 0 24px; overflow-wrap: break-word; }
+main { padding-bottom: 48px; }
+.page > header { padding-top: 28px; }
 .kicker { margin: 0 0 10px; color: var(--muted); font-size: 13px; }
 h1 { margin: 0 0 12px; font-size: 23px; line-height: 1.35; font-weight: 650; letter-spacing: -0.005em; max-width: 62em; text-wrap: pretty; }
 .lede { margin: 0 0 20px; max-width: 78em; color: var(--muted); }
@@ -52,20 +54,21 @@ h3.table { margin: 24px 0 6px; font-size: 15px; line-height: 1.4; font-weight: 6
 #tooltip dt { color: var(--muted); }
 #tooltip dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 10px; color: var(--muted); font-size: 12px; }
-@media (max-width: 760px) { .figures { grid-template-columns: repeat(2, 1fr); } main { padding: 18px 14px 32px; } }
+@media (max-width: 760px) { .figures { grid-template-columns: repeat(2, 1fr); } main, .page > header { padding-left: 14px; padding-right: 14px; } }
 .skip { position: absolute; left: -9999px; }
 .skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 6px 10px; z-index: 11; }
 .page { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 1170px; margin: 0 auto; }
 main:focus { outline: none; }
-nav { padding: 16px 24px 0; font-size: 13px; }
+nav { padding: 0 24px 18px; font-size: 13px; }
 nav ol { list-style: none; margin: 4px 0 0; padding: 0; }
 nav ol ol { margin: 0 0 4px; padding-left: 12px; }
 nav a { color: var(--link); text-decoration: none; }
 nav a:hover { text-decoration: underline; }
 nav .of-figure a { color: var(--muted); display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 @media (min-width: 1440px) {
-  .page { grid-template-columns: 240px minmax(0, 1170px); max-width: 1410px; }
-  nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; padding: 28px 0 20px 20px; }
+  .page { grid-template-columns: 240px minmax(0, 1170px); grid-template-rows: auto 1fr; max-width: 1410px; }
+  .page > header, main { grid-column: 2; }
+  nav { grid-column: 1; grid-row: 1 / 3; position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; padding: 28px 0 20px 20px; }
   nav li { margin: 0 0 5px; }
 }
 section > h2 { scroll-margin-top: 8px; }
@@ -75,9 +78,9 @@ section > h2 { scroll-margin-top: 8px; }
 @media print {
   :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --line: #bbb; --panel: #f2f2f2; --link: #000; --warn-paper: #fff; --warn-ink: #000; --assumed-paper: #eee; --assumed-ink: #000; }
   .page { display: block; max-width: none; }
-  nav { position: static; max-height: none; padding: 0; }
+  nav { position: static; max-height: none; padding: 0 0 12px; }
   nav .of-figure a { white-space: normal; }
-  main { max-width: none; padding: 0; }
+  main, .page > header { max-width: none; padding: 0; }
   .tools, .skip, #tooltip, summary, button { display: none; }
   h2 { break-after: avoid; margin-top: 22px; }
   .figures { grid-template-columns: repeat(4, 1fr); break-inside: avoid; }
