@@ -121,6 +121,6 @@ describe("query", () => {
 
 test("a report is not made of a trace, and says what is", () => {
   const { status, stderr } = luoscope(["report", path("trace"), "-o", path("report.html")]);
-  expect(stderr).toContain("reports are made of runs, comparisons, sweeps and differences");
+  expect(stderr).toContain("reports are made of runs, comparisons, sweeps, differences and fleets");
   expect(status).toBe(2);
 });

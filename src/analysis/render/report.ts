@@ -101,9 +101,12 @@ async function readContent({ path, measuredPath, pair, from, to }: ReportOptions
     readFolder({ kind: "comparison", path: from }, (database) => readComparison(database, pair));
   const kind = analysedKind(path);
   if (kind === "trace") {
-    throw new UsageError(`${path} is a trace, and reports are made of what it gives`, {
-      hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
-    });
+    throw new UsageError(
+      `${path} is a trace, and reports are made of runs, comparisons, sweeps, differences and fleets`,
+      {
+        hint: "replay it first: `luoscope replay TRACE --scenario FILE -o RUN`",
+      },
+    );
   }
   if (kind === "sweep") {
     if (measuredPath !== undefined || pair !== undefined) {
