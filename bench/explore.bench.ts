@@ -49,7 +49,7 @@ try {
   const path = join(folder, "trace");
   writeWorkloadTrace(workload, path);
   const startNs = process.hrtime.bigint();
-  const datasets = await openDatasets([{ name: "bench", path }], () => {});
+  const datasets = await openDatasets([{ name: "bench", path }], { folder });
   const loadS = Number(process.hrtime.bigint() - startNs) / 1e9;
   print("explorer, loading", { rows: workload.rows, seconds: loadS, rows_per_sec: Math.round(workload.rows / loadS) });
   const explorer = await serveExplorer(datasets);

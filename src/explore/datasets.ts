@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type AnalysedKind, analysedKind, type Database, openDatabase, runWith } from "../analysis/index.ts";
@@ -24,7 +22,7 @@ export interface TraceFacts extends CellGrid {
 
 export interface Datasets {
   readonly all: readonly Dataset[];
-  /** Closes the databases and takes their files away. */
+  /** Closes the databases; their files are the caller's. */
   close(): void;
 }
 
@@ -54,24 +52,22 @@ async function openDataset(path: string, name: string, databasePath: string): Pr
 }
 
 /**
- * Loads folders whole into databases of their own, in a temporary folder: no table is read from its file at each question,
- * and what is explored stays as it was when it was opened.
+ * Loads folders whole into databases of their own, in a folder that the caller has made and takes away: no table is read from
+ * its file at each question, and what is explored stays as it was when it was opened.
  *
  * Errors   as `openDatabase`
  */
 export async function openDatasets(
   sources: readonly { readonly name: string; readonly path: string }[],
-  progress: (done: number, total: number) => void,
+  { folder, progress }: { readonly folder: string; readonly progress?: (done: number, total: number) => void },
 ): Promise<Datasets> {
-  const folder = mkdtempSync(join(tmpdir(), "luoscope-explore-"));
   const all: Dataset[] = [];
   const close = (): void => {
     for (const { database } of all) database.close();
-    rmSync(folder, { recursive: true, force: true });
   };
   try {
     for (const [index, { name, path }] of sources.entries()) {
-      progress(index, sources.length);
+      progress?.(index, sources.length);
       all.push(await openDataset(path, name, join(folder, `${index}.duckdb`)));
     }
   } catch (error) {

@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)(`the explorer in ${executablePath} (skipped where 
       name: name.startsWith("hostile") ? hostileNames[0] : name,
       path: name === "trace" ? "traces/vm-tcg-redis-nvme-net" : at(name),
     }));
-    datasets = await openDatasets(paths, () => {});
+    datasets = await openDatasets(paths, { folder });
     explorer = await serveExplorer(datasets);
     browser = await chromium.launch({ executablePath, args: browserFlags });
   });

@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   writeTinyRun(join(folder, "run"), { vmNames: hostileNames });
   const sources = ["trace", "run"].map((name) => ({ name, path: join(folder, name) }));
-  const datasets = await openDatasets(sources, () => {});
+  const datasets = await openDatasets(sources, { folder });
   explorer = await serveExplorer(datasets);
   close = () => datasets.close();
 });

@@ -1,4 +1,6 @@
-import { basename } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 
 import type { Command } from "commander";
 
@@ -13,7 +15,7 @@ interface ServeFlags {
   json?: boolean;
 }
 
-async function openAll(folders: readonly string[]) {
+async function openAll(folders: readonly string[], folder: string) {
   const { openDatasets } = await import("../../explore/index.ts");
   const bar = createProgress("loading");
   const sources = folders.map((folder) => {
@@ -21,7 +23,7 @@ async function openAll(folders: readonly string[]) {
     return { name: label ?? basename(path), path: resultsOf(path) };
   });
   try {
-    return await openDatasets(sources, (done, total) => bar.update(done, total));
+    return await openDatasets(sources, { folder, progress: (done, total) => bar.update(done, total) });
   } finally {
     bar.end();
   }
@@ -30,7 +32,10 @@ async function openAll(folders: readonly string[]) {
 /** Serves until Ctrl-C, or until the process is told to end. */
 async function runServe(folders: readonly string[], flags: ServeFlags, signal: AbortSignal): Promise<void> {
   const port = flags.port === undefined ? 0 : numberWithin(flags.port, "--port", [0, 65_535]);
-  const datasets = await openAll(folders);
+  const folder = mkdtempSync(join(tmpdir(), "luoscope-explore-"));
+  // Loading does not look at the signal: a process that is ended in it takes its databases away all the same.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const datasets = await openAll(folders, folder);
   try {
     const { serveExplorer } = await import("../../explore/index.ts");
     const explorer = await serveExplorer(datasets, port);

@@ -7,7 +7,7 @@ import { save } from "../../analysis/render/page/csv.ts";
 import { element, table, tableCsv } from "./dom.ts";
 import { renderRun } from "./run.ts";
 import type { Scene } from "./scene.ts";
-import { readState, type State, writeState } from "./state.ts";
+import { noBrush, readState, type State, writeState } from "./state.ts";
 import { renderSweep } from "./sweep.ts";
 import { renderTrace } from "./trace.ts";
 
@@ -178,14 +178,7 @@ async function start(): Promise<void> {
     element("option", { value: String(id) }, `${displayText(name, 60)} (${kind})`),
   );
   select.replaceChildren(...options);
-  const clear = {
-    from: undefined,
-    to: undefined,
-    brushFrom: undefined,
-    brushTo: undefined,
-    brushFirst: undefined,
-    brushEnd: undefined,
-  };
+  const clear = { from: undefined, to: undefined, ...noBrush };
   select.addEventListener("change", () => go({ dataset: Number(select.value), other: undefined, vm: 0, ...clear }));
   const other = findSelect("other");
   other.addEventListener("change", () => go({ other: other.value === "" ? undefined : Number(other.value) }));

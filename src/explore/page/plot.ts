@@ -12,6 +12,9 @@ export function currentTheme(): Theme {
   return createTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light", "page");
 }
 
+/** Plots begin where the others do. */
+export const leftAxis = { minExtent: 190, maxExtent: 190, titleX: -60 } as const;
+
 /** What of a plot was brushed, by the field of the axis. */
 export type Brushed = Readonly<Record<string, readonly [number, number]>>;
 

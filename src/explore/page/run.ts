@@ -3,9 +3,8 @@ import { secondsLabel } from "../../analysis/spec/theme.ts";
 import type { CatalogueRow, QueryName } from "../../analysis/queries.ts";
 import { type DatasetInfo, get } from "./api.ts";
 import { element, table } from "./dom.ts";
-import { brush, type Brushed, currentTheme, plot } from "./plot.ts";
+import { brush, type Brushed, currentTheme, leftAxis, plot } from "./plot.ts";
 import type { Scene } from "./scene.ts";
-import { leftAxis } from "./trace.ts";
 
 type Step = CatalogueRow<"steps-gantt">;
 type PhaseStep = CatalogueRow<"phase-steps">;

@@ -15,6 +15,14 @@ export interface State {
   readonly sql: string;
 }
 
+/** Nothing brushed. */
+export const noBrush = {
+  brushFrom: undefined,
+  brushTo: undefined,
+  brushFirst: undefined,
+  brushEnd: undefined,
+} as const;
+
 const keys: Readonly<Record<string, Exclude<keyof State, "sql">>> = {
   d: "dataset",
   e: "other",
@@ -33,10 +41,7 @@ const start: State = {
   from: undefined,
   to: undefined,
   vm: 0,
-  brushFrom: undefined,
-  brushTo: undefined,
-  brushFirst: undefined,
-  brushEnd: undefined,
+  ...noBrush,
   sql: "",
 };
 

@@ -3,9 +3,9 @@ import { bytesLabel, byteTicks, linearTimeLabel } from "../../analysis/spec/axes
 import type { CatalogueRow, QueryName } from "../../analysis/queries.ts";
 import { get } from "./api.ts";
 import { element, table } from "./dom.ts";
-import { brush, type Brushed, currentTheme, plot } from "./plot.ts";
+import { brush, type Brushed, currentTheme, leftAxis, plot } from "./plot.ts";
 import type { Scene } from "./scene.ts";
-import { leftAxis } from "./trace.ts";
+import { noBrush } from "./state.ts";
 
 type Configuration = CatalogueRow<"sweep-configurations">;
 type Setting = CatalogueRow<"sweep-settings">;
@@ -91,7 +91,7 @@ function scatterPlot(scene: Scene, rows: readonly Configuration[]): HTMLElement 
             brushFirst: Math.max(0, Math.min(...pauses)),
             brushEnd: Math.max(...pauses),
           }
-        : { brushFrom: undefined, brushTo: undefined, brushFirst: undefined, brushEnd: undefined },
+        : noBrush,
     );
   };
   const note = "brush to choose configurations";

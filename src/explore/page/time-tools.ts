@@ -2,13 +2,14 @@ import { displayText } from "../../analysis/format.ts";
 import type { TraceFacts } from "./api.ts";
 import { button, element } from "./dom.ts";
 import type { Scene } from "./scene.ts";
+import { noBrush } from "./state.ts";
 
-interface Window {
+/** A stretch of time, ns. */
+export interface Window {
   readonly from: number;
   readonly to: number;
 }
 
-const noBrush = { brushFrom: undefined, brushTo: undefined, brushFirst: undefined, brushEnd: undefined } as const;
 const secNs = 1e9;
 
 function secondsInput(label: string, ns: number, set: (ns: number) => void): HTMLElement {

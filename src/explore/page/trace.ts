@@ -3,10 +3,10 @@ import { bytesLabel, byteTicks } from "../../analysis/spec/axes.ts";
 import { secondsLabel } from "../../analysis/spec/theme.ts";
 import { type BinnedTable, get, type Table, type TraceFacts } from "./api.ts";
 import { element, table } from "./dom.ts";
-import { brush, type Brushed, currentTheme, plot } from "./plot.ts";
+import { brush, type Brushed, currentTheme, leftAxis, plot } from "./plot.ts";
 import type { Scene } from "./scene.ts";
-import type { State } from "./state.ts";
-import { timeTools } from "./time-tools.ts";
+import { noBrush, type State } from "./state.ts";
+import { timeTools, type Window } from "./time-tools.ts";
 
 const columns = 160;
 const rows = 64;
@@ -15,18 +15,11 @@ const mostTableRows = 200;
 const pageBytes = 4096;
 const widthPx = 900;
 
-interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
-export function windowOf({ from, to }: State, spanNs: number): Window {
+/** The window that the address asks for, inside the trace. */
+function windowOf({ from, to }: State, spanNs: number): Window {
   const start = Math.min(from ?? 0, Math.max(0, spanNs - 1));
   return { from: start, to: Math.max(start + 1, Math.min(to ?? spanNs + 1, spanNs + 1)) };
 }
-
-/** Plots begin where the others do. */
-export const leftAxis = { minExtent: 190, maxExtent: 190, titleX: -60 } as const;
 
 const timeAxis = { title: "time since the trace's start (s)", labelExpr: secondsLabel, tickCount: 10, grid: false };
 
@@ -91,13 +84,6 @@ function overviewPlot(scene: Scene, facts: TraceFacts, answer: BinnedTable, wind
   const parts = { id: "overview", heading: "Writes over time", note, rows: values, onBrush };
   return plot({ ...parts, body: { width: widthPx, height: 60, layer } }, scene.views);
 }
-
-export const noBrush = {
-  brushFrom: undefined,
-  brushTo: undefined,
-  brushFirst: undefined,
-  brushEnd: undefined,
-} as const;
 
 function lanesPlot(scene: Scene, facts: TraceFacts, answer: BinnedTable, window: Window): HTMLElement {
   const theme = currentTheme();
