@@ -1,7 +1,7 @@
 // Breaks rules of the model on purpose, one at a time in a copy of the project, and sees whether a test notices:
 // `npm run mutate`, or `npm run mutate -- KHO` for the rules whose id or file contains a word.
 //
-// `--share 3` breaks a third of them, another third with each commit, and those that the last commit touched; `--tested` says
+// `--share 3` breaks a third of them, another third with each commit, and some that the last commit touched; `--tested` says
 // that the tests have just passed, and need not be tried unbroken.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -100,14 +100,18 @@ function git(...args: readonly string[]): string {
   return execFileSync("git", args, { encoding: "utf8" }).trim();
 }
 
-/** A share of the mutations that changes from commit to commit, and all that the last commit may have to do with. */
+/** A large commit touches more than there is time for; the others have their turn. */
+const mostTouched = 20;
+
+/** A share of the mutations that changes from commit to commit, and what the last commit may have to do with. */
 function shareOf(all: readonly Mutation[], share: number): Mutation[] {
   const turn = Number.parseInt(git("rev-parse", "HEAD").slice(0, 8), 16) % share;
   const hasParent = git("rev-list", "--count", "--max-count=2", "HEAD") === "2";
   const touched = new Set(hasParent ? git("diff", "--name-only", "HEAD~1", "HEAD").split("\n") : []);
-  return all.filter(
-    ({ file, tests }, index) => index % share === turn || [file, ...tests].some((path) => touched.has(path)),
-  );
+  const inTurn = all.filter((_, index) => index % share === turn);
+  const others = all.filter((mutation) => !inTurn.includes(mutation));
+  const isTouched = ({ file, tests }: Mutation) => [file, ...tests].some((path) => touched.has(path));
+  return [...inTurn, ...others.filter(isTouched).slice(0, mostTouched)];
 }
 
 /** Breaking a rule says something only where the tests pass while nothing is broken. */

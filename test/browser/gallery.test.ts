@@ -1,5 +1,6 @@
-// The gallery as a reader meets it: every chart of every kind, drawn from data that ships.
-import { readFileSync } from "node:fs";
+// The gallery as a reader meets it: every chart of every kind. Folders that are there already are drawn as they are; one is made
+// from data that ships.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -9,6 +10,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listCharts } from "../../src/analysis/index.ts";
 import { browserFlags, executablePath, hasChromium, seriousViolations } from "../kit/browser.ts";
 import { luoscope } from "../kit/cli.ts";
+import { writeTinyComparison } from "../kit/tiny-comparison.ts";
+import { writeTinyDifference } from "../kit/tiny-difference.ts";
+import { writeTinyFleet } from "../kit/tiny-fleet.ts";
+import { writeTinyRun } from "../kit/tiny-run.ts";
+import { writeTinySweep } from "../kit/tiny-sweep.ts";
 import { sharedFolder } from "../kit/temp-folder.ts";
 
 describe.skipIf(!hasChromium)(`the gallery in ${executablePath} (skipped where it is not installed)`, () => {
@@ -17,6 +23,12 @@ describe.skipIf(!hasChromium)(`the gallery in ${executablePath} (skipped where i
   let browser: Browser;
 
   beforeAll(async () => {
+    const at = (name: string) => join(folder, "data", name);
+    for (const name of ["run", "from-7.2", "passthrough"]) writeTinyRun(at(name));
+    writeTinySweep(at("sweep"));
+    writeTinyDifference(at("difference"), { withGate: true });
+    writeTinyComparison(at("comparison"));
+    await writeTinyFleet(at("fleet"));
     const { status, stderr } = luoscope(["gallery", "-o", folder]);
     expect([status, stderr]).toEqual([0, ""]);
     browser = await chromium.launch({ executablePath, args: browserFlags });
@@ -35,14 +47,16 @@ describe.skipIf(!hasChromium)(`the gallery in ${executablePath} (skipped where i
       await page.waitForSelector(`html[data-drawn="${colorScheme}"]`);
       for (const { id } of charts) {
         await page.locator(`#${id}`).scrollIntoViewIfNeeded();
-        // No update of the demo's is measured more than once: its difference has no samples.
-        if (id === "samples") continue;
         await page.waitForSelector(`#${id} .plot svg`);
       }
       expect(await seriousViolations(page, colorScheme === "dark" ? "colours" : "all")).toEqual([]);
       expect(problems).toEqual([]);
       await page.close();
     }
+  });
+
+  test("made the one folder that was not there", () => {
+    expect(existsSync(join(folder, "data", "small-folios", "run.json"))).toBe(true);
   });
 
   test("says how each chart is drawn alone, without a path of this machine beyond the folder named", () => {
