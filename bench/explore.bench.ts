@@ -77,7 +77,8 @@ try {
       most_ms: Math.round(times.at(-1)!),
       wanted_ms: mostMs,
     });
-    if (quantile(times, 0.95) > mostMs) process.exitCode = 1;
+    // A small trace is asked to see that it can be, on whatever else the machine does.
+    if (!smoke && quantile(times, 0.95) > mostMs) process.exitCode = 1;
   }
   await explorer.close();
   datasets.close();
